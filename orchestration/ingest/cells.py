@@ -1,0 +1,161 @@
+"""What one cell means: blank forms, dates, numbers, ids, codes. Pure functions from a cell to a value or a reason code.
+
+They are called once per distinct value of a column, not per row: 2,000 rows of an Annex A list hold some 40 distinct
+teams and 900 distinct dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from expectations.contracts import CodeSet, Column, clean_text
+
+# A whole cell that says nothing (R15). `Null` as a surname stands in a longer text and is never touched.
+NOTHING = frozenset({"", "null", "n/a", "#n/a", "-", ".", "nan", "(blank)", "#value!", "#ref!", "#name?", "#div/0!"})
+MONTHS = {
+    m: i + 1 for i, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
+}
+_TIME = r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?Z?)?"
+_ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TIME}", re.IGNORECASE)
+_UK = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}){_TIME}", re.IGNORECASE)
+_NAMED = re.compile(rf"(\d{{1,2}})[\s\-]([a-z]{{3}})[a-z]*[\s\-](\d{{4}}){_TIME}", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?e[+-]?\d+", re.IGNORECASE)
+_POSTCODE = re.compile(r"([a-z]{1,2}\d[a-z\d]?)\s*(\d[a-z]{2})", re.IGNORECASE)
+EXCEL_EPOCH = date(1899, 12, 30)
+SERIALS = range(7306, 73051)  # 1920 to 2099; 0 and 1 are empty dates of other systems (R10)
+
+Converter = Callable[[Any], tuple[Any, str | None]]
+
+
+def raw_text(cell: object) -> str:
+    """The cell as text, as a spreadsheet would show it: whole numbers without `.0`."""
+    if isinstance(cell, str):
+        return clean_text(cell)
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell)
+
+
+def says_nothing(cell: object) -> bool:
+    """Whether the whole cell stands for no value (R15)."""
+    return cell is None or (isinstance(cell, str) and clean_text(cell).casefold() in NOTHING) or cell != cell
+
+
+def to_date(cell: object) -> tuple[date | None, str | None]:
+    """The written calendar day (R8), or BAD_DATE (R9): nothing is guessed, no time zone is applied."""
+    if isinstance(cell, datetime):
+        return cell.date(), None
+    if isinstance(cell, date):
+        return cell, None
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _from_serial(float(cell))
+    text = clean_text(str(cell))
+    try:
+        if match := _ISO.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3])), None
+        if match := _UK.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1])), None
+        if match := _NAMED.fullmatch(text):
+            return date(int(match[3]), MONTHS[match[2].casefold()], int(match[1])), None
+    except (ValueError, KeyError):
+        return None, "BAD_DATE"
+    if re.fullmatch(r"\d{4,5}(?:\.\d+)?", text):
+        return _from_serial(float(text))
+    return None, "BAD_DATE"
+
+
+def _from_serial(serial: float) -> tuple[date | None, str | None]:
+    if int(serial) in SERIALS:
+        return EXCEL_EPOCH + timedelta(days=int(serial)), None
+    return None, "BAD_DATE"
+
+
+def to_id(cell: object) -> tuple[str | None, str | None]:
+    """An identity number as text: leading zeros stay, 10100001.0 is 10100001, scientific notation is BAD_ID (R14)."""
+    text = raw_text(cell)
+    if _SCIENTIFIC.fullmatch(text) or (isinstance(cell, float) and not cell.is_integer()):
+        return None, "BAD_ID"
+    if re.fullmatch(r"\d+\.0+", text):
+        text = text.split(".")[0]
+    return text, None
+
+
+def to_text(cell: object) -> tuple[str | None, str | None]:
+    """Text without invisible characters."""
+    return raw_text(cell), None
+
+
+def to_postcode(cell: object) -> tuple[str | None, str | None]:
+    """A postcode in its usual form, or BAD_POSTCODE."""
+    match = _POSTCODE.fullmatch(raw_text(cell))
+    return (f"{match[1]} {match[2]}".upper(), None) if match else (None, "BAD_POSTCODE")
+
+
+def _number(cell: object) -> Decimal | None:
+    try:
+        value = Decimal(str(cell) if isinstance(cell, int | float) else raw_text(cell).replace(",", ""))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < 10**13 else None
+
+
+def _in_range(value: Decimal, column: Column, minimum: float | None) -> bool:
+    low = column.minimum if column.minimum is not None else minimum
+    return not (low is not None and value < low) and not (column.maximum is not None and value > column.maximum)
+
+
+def to_integer(column: Column) -> Converter:
+    """Converter to a whole number, at least 0 unless the contract says otherwise; else BAD_NUMBER (R17)."""
+
+    def convert(cell: object) -> tuple[int | None, str | None]:
+        value = _number(cell)
+        if value is None or value != value.to_integral_value() or not _in_range(value, column, 0):
+            return None, "BAD_NUMBER"
+        return int(value), None
+
+    return convert
+
+
+def to_decimal(column: Column) -> Converter:
+    """Converter to a number with four decimals (half up), at least 0 unless the contract says otherwise."""
+
+    def convert(cell: object) -> tuple[Decimal | None, str | None]:
+        value = _number(cell)
+        if value is None or not _in_range(value, column, 0):
+            return None, "BAD_NUMBER"
+        return value.quantize(Decimal("0.0001"), ROUND_HALF_UP), None
+
+    return convert
+
+
+def to_code(codes: CodeSet) -> Callable[[Any], tuple[tuple[str, str] | None, str | None]]:
+    """Converter to (code, rule); UNKNOWN_CODE when the text is not in the list (R16)."""
+
+    def convert(cell: object) -> tuple[tuple[str, str] | None, str | None]:
+        found = codes.match(raw_text(cell))
+        return (found, None) if found else (None, "UNKNOWN_CODE")
+
+    return convert
+
+
+def converter(column: Column, code_sets: dict[str, CodeSet]) -> Converter:
+    """The converter of a contract column."""
+    if column.type == "code":
+        return to_code(code_sets[column.codes or ""])
+    made: dict[str, Converter] = {
+        "date": to_date,
+        "id": to_id,
+        "text": to_text,
+        "postcode": to_postcode,
+        "integer": to_integer(column),
+        "decimal": to_decimal(column),
+    }
+    return made[column.type]

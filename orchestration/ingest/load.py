@@ -1,0 +1,302 @@
+"""Taking files in, from landing to the ledger's final state: claim, parse in the child, gate, store, record.
+
+A file that fails changes nothing that was loaded or published before. After a kill at any point the next run takes the
+claimed file in again from the store and ends in the same state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from expectations.contracts import load_contracts
+from orchestration.ledger import Ledger, TableResult
+from orchestration.limits import fault_point, sync_file, sync_folder
+from orchestration.locks import one_writer
+from orchestration.periods import parse_period
+from orchestration.settings import PROJECT_ROOT, Settings
+
+Progress = Callable[[str], None]
+SUFFIXES = {".xlsx", ".xls", ".xlsm", ".csv", ".tsv", ".txt"}
+QUARANTINE_ACTIONS = {"quarantined"}
+
+
+class _Child:
+    """The parsing child process; made anew when it ends or takes too long over a file."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+
+    def _start(self) -> subprocess.Popen[str]:
+        environment = {k: v for k, v in os.environ.items() if k != "QAPM_FAULT_AT"} | {"PYTHONPATH": str(PROJECT_ROOT)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.ingest.parse"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8", env=environment,
+        )  # fmt: skip
+        assert process.stdin is not None
+        limits = {"memory_mb": self._settings.parse_memory_mb, "seconds": self._settings.parse_seconds}
+        process.stdin.write(json.dumps(limits) + "\n")
+        return process
+
+    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The child's answer to a job; a child that dies or takes too long answers with code LIMITS."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = self._start()
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stdout = process.stdout
+        answers: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=lambda: answers.put(stdout.readline()), daemon=True).start()
+        try:
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            line = answers.get(timeout=self._settings.parse_seconds)
+        except (queue.Empty, BrokenPipeError):
+            line = ""
+        if line:
+            return json.loads(line)
+        self.close()
+        message = (
+            f"reading the file took more than {self._settings.parse_seconds} s or {self._settings.parse_memory_mb} MB: "
+            "export it again without empty formatted rows, or send it in parts"
+        )
+        return {"ok": False, "code": "LIMITS", "column": None, "table": None, "message": message}
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._process = None
+
+
+@dataclass
+class _Parsed:
+    load_id: int
+    answer: dict[str, Any]
+    folder: Path
+
+
+def store_path(settings: Settings, sha256: str) -> Path:
+    """Where the original file with this hash is kept."""
+    return settings.store / "originals" / sha256[:2] / sha256
+
+
+def load_folder(settings: Settings, load_id: int) -> Path:
+    """Where the typed Parquet of a load is kept."""
+    return settings.store / "loads" / f"{load_id:08d}"
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _keep_original(settings: Settings, path: Path, sha256: str) -> None:
+    target = store_path(settings, sha256)
+    if target.exists():
+        return
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = target.with_name(f".{sha256}.{os.getpid()}.tmp")
+    shutil.copyfile(path, temporary)
+    sync_file(temporary)
+    temporary.replace(target)
+    sync_folder(target.parent)
+
+
+def _refusal(path: Path) -> str | None:
+    """Why a path is left alone, or None. Names are data: they are never opened by pattern, shell or template (R21)."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode) or not stat.S_ISREG(mode):
+        return "not a plain file (a link, folder or device): copy the file itself into landing"
+    if path.name.startswith(("~$", ".")) or path.suffix.casefold() in {".tmp", ".part", ".crdownload"}:
+        return "a lock or temporary file of another program"
+    if path.suffix.casefold() not in SUFFIXES:
+        return f"not a kind of file this takes ({', '.join(sorted(SUFFIXES))})"
+    return None
+
+
+def _still(path: Path, seconds: float) -> bool:
+    """Whether the file stood still for `seconds`, so that it is not still being written (R22)."""
+    return time.time() - path.stat().st_mtime >= seconds
+
+
+def landed(settings: Settings) -> list[Path]:
+    """The entries of the landing folder, in name order."""
+    if not settings.landing.is_dir():
+        raise FileNotFoundError(
+            f"the landing folder {settings.landing} is not there: make it, or check that the share is connected"
+        )
+    return sorted(settings.landing.iterdir(), key=lambda p: p.name)
+
+
+def load(
+    settings: Settings,
+    paths: Sequence[Path] = (),
+    *,
+    period: str | None = None,
+    known_on: date,
+    progress: Progress = lambda _: None,
+) -> list[dict[str, object]]:
+    """Claim and load files; without `paths`, everything in landing.
+
+    Returns one object per file and table, as `qapm load --json` prints them. A landed file is removed once it has its
+    final state (the original is kept under its sha256); a file given by path stays where it is.
+    Raises FileNotFoundError for a path that does not exist, LockHeld when another run is writing.
+    """
+    if period is not None:
+        parse_period(period)
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"no such file: {path}")
+    settings.make_folders()
+    contracts = load_contracts()
+    with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
+        for leftover in (settings.store / "loads").glob("*.tmp"):
+            shutil.rmtree(leftover)
+        child = _Child(settings)
+        try:
+            done: list[int] = []
+            parsed: list[_Parsed] = []
+            for row in ledger.unfinished():
+                progress(f"taking in again {row['file']}")
+                job = _job(
+                    settings, str(row["sha256"]), str(row["file"]), row["period_asked"], int(str(row["load_id"]))
+                )
+                parsed.append(_Parsed(int(str(row["load_id"])), child.ask(job), Path(job["out"])))
+            seen = {str(r["sha256"]) for r in ledger.unfinished()}
+            waiting = []
+            files = [p for given in paths for p in (sorted(given.iterdir()) if given.is_dir() else [given])] or landed(
+                settings
+            )
+            for path in files:
+                refusal = _refusal(path)
+                if refusal is None and path.parent == settings.landing and not _still(path, settings.settle_seconds):
+                    time.sleep(settings.settle_seconds)
+                    if not _still(path, settings.settle_seconds):
+                        waiting.append(path.name)
+                        continue
+                load_id, job = _claim(settings, ledger, path, refusal, period, contracts.digest, known_on, seen)
+                done.append(load_id)
+                if job is not None:
+                    progress(f"reading {path.name}")
+                    parsed.append(_Parsed(load_id, child.ask(job), Path(job["out"])))
+                    fault_point("load.after_parse")
+        finally:
+            child.close()
+        _gate_and_store(settings, ledger, parsed, progress)
+        for path in files:
+            if path.parent == settings.landing and path.name not in waiting and _refusal(path) is None:
+                path.unlink()
+        return ledger.reports([*done, *(p.load_id for p in parsed if p.load_id not in done)])
+
+
+def _job(settings: Settings, sha256: str, name: str, period: object, load_id: int) -> dict[str, Any]:
+    out = load_folder(settings, load_id).with_suffix(".tmp")
+    return {
+        "path": str(store_path(settings, sha256)), "name": name, "period": period, "out": str(out),
+        "share": settings.reject_share, "floor": settings.reject_floor,
+    }  # fmt: skip
+
+
+def _claim(
+    settings: Settings,
+    ledger: Ledger,
+    path: Path,
+    refusal: str | None,
+    period: str | None,
+    digest: str,
+    known_on: date,
+    seen: set[str],
+) -> tuple[int, dict[str, Any] | None]:
+    if refusal is not None:
+        load_id = ledger.claim(path.name, "", 0, period, digest, known_on)
+        ledger.finish(load_id, "ignored", refusal)
+        return load_id, None
+    sha256 = _hash(path)
+    held = ledger.holds(sha256)
+    load_id = 0
+    if (held is not None and period in (None, held["period"])) or sha256 in seen:
+        load_id = ledger.claim(path.name, sha256, path.stat().st_size, period, digest, known_on)
+        same = f"load {held['load_id']}" if held else "a file of this run"
+        ledger.finish(
+            load_id,
+            "duplicate",
+            f"the same bytes as {same}: nothing changes",
+            *((held["source"], held["period"]) if held else ()),
+        )  # type: ignore[arg-type]
+        return load_id, None
+    seen.add(sha256)
+    _keep_original(settings, path, sha256)
+    load_id = ledger.claim(path.name, sha256, path.stat().st_size, period, digest, known_on)
+    fault_point("load.after_claim")
+    return load_id, _job(settings, sha256, path.name, period, load_id)
+
+
+def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], progress: Progress) -> None:
+    contracts = load_contracts()
+    good = [p for p in parsed if p.answer["ok"]]
+    failures: dict[int, list[Any]] = {}
+    if good:
+        from expectations.gate import Batch, gate_extracts
+
+        progress("checking the extracts with Great Expectations")
+        batches = [
+            Batch(
+                load_id=p.load_id,
+                table=contracts.table(t["source"], t["table"]),
+                snapshot_date=parse_period(p.answer["period"]).end,
+                data=pq.read_table(p.folder / f"{t['source']}__{t['table']}.parquet"),
+                file=f"load {p.load_id}",
+            )
+            for p in good
+            for t in p.answer["tables"]
+            if t["rows_loaded"]
+        ]
+        for failure in gate_extracts(batches, docs=settings.logs / "data_docs"):
+            failures.setdefault(failure.load_id, []).append(failure)
+    fault_point("load.before_ledger")
+    for p in parsed:
+        answer = p.answer
+        failed = failures.get(p.load_id)
+        if failed:
+            first = failed[0]
+            answer = {
+                "ok": False, "code": "GATE_FAILED", "column": first.column, "table": first.table,
+                "message": f"{first.table}: the expectation {first.expectation} on `{first.column}` is not met: mend the extract and send it again",
+            }  # fmt: skip
+        if not answer["ok"]:
+            shutil.rmtree(p.folder, ignore_errors=True)
+            reason = {"code": answer["code"], "column": answer["column"], "rows": [], "action": "rejected"}
+            ledger.finish(p.load_id, "rejected", f"{answer['code']}: {answer['message']}", file_reasons=[reason])
+            continue
+        target = load_folder(settings, p.load_id)
+        for file in p.folder.iterdir():
+            sync_file(file)
+        if target.exists():  # a run was killed after this rename and before the ledger's last state
+            shutil.rmtree(target)
+        p.folder.replace(target)
+        sync_folder(target.parent)
+        tables = [TableResult(**t) for t in answer["tables"]]
+        state = "accepted_with_quarantine" if any(t.rows_quarantined for t in tables) else "accepted"
+        snapshot = parse_period(answer["period"]).end
+        ledger.finish(p.load_id, state, answer["message"], answer["source"], answer["period"], snapshot, tables)

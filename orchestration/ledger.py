@@ -1,0 +1,253 @@
+"""The ledger of loads, builds and keys: SQLite, one transaction per state change. The one module that writes it.
+
+It holds file names, hashes, counts, row numbers and reason codes; never a cell of a file.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+ACCEPTED = ("accepted", "accepted_with_quarantine")
+SCHEMA = """
+create table if not exists loads (
+    load_id integer primary key autoincrement,
+    file text not null, sha256 text not null, bytes integer not null,
+    source text, period text, snapshot_date text,
+    state text not null check (state in ('claimed', 'accepted', 'accepted_with_quarantine', 'rejected', 'duplicate', 'ignored')),
+    message text not null default '', period_asked text, contract_digest text not null,
+    known_on text not null, recorded_at text not null
+);
+create index if not exists loads_sha on loads (sha256);
+create table if not exists load_tables (
+    load_id integer not null references loads, source text not null, table_name text not null, sheet text not null,
+    rows_read integer not null, rows_loaded integer not null, rows_quarantined integer not null,
+    rows_deduplicated integer not null, covered_from text, covered_to text, missing text not null,
+    primary key (load_id, table_name),
+    check (rows_read = rows_loaded + rows_quarantined + rows_deduplicated)
+);
+create table if not exists reasons (
+    load_id integer not null references loads, table_name text, sheet text, code text not null, column_name text not null,
+    action text not null, row_numbers text not null
+);
+create index if not exists reasons_load on reasons (load_id);
+create table if not exists builds (
+    generation text primary key, as_at text not null, as_known_at text not null, fingerprint text not null,
+    recorded_at text not null
+);
+create table if not exists facts (name text primary key, value text not null);
+"""
+
+
+@dataclass
+class TableResult:
+    """What became of one table of a file."""
+
+    source: str
+    table: str
+    sheet: str
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    covered_from: str | None = None
+    covered_to: str | None = None
+    missing: list[str] = field(default_factory=list)
+    reasons: list[dict[str, object]] = field(default_factory=list)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Ledger:
+    """One SQLite file in WAL mode. Every public method that writes is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma foreign_keys = on")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("begin immediate")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    def _all(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, object]]:
+        return [dict(row) for row in self._db.execute(sql, tuple(values))]
+
+    def claim(
+        self, file: str, sha256: str, size: int, period_asked: str | None, contract_digest: str, known_on: date
+    ) -> int:
+        """Record that a file is being taken in; returns its load id (ids grow with the ledger, not with the clock)."""
+        with self._transaction() as db:
+            cursor = db.execute(
+                "insert into loads (file, sha256, bytes, state, period_asked, contract_digest, known_on, recorded_at) "
+                "values (?, ?, ?, 'claimed', ?, ?, ?, ?)",
+                (file, sha256, size, period_asked, contract_digest, known_on.isoformat(), _now()),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def finish(
+        self,
+        load_id: int,
+        state: str,
+        message: str,
+        source: str | None = None,
+        period: str | None = None,
+        snapshot: date | None = None,
+        tables: Sequence[TableResult] = (),
+        file_reasons: Sequence[dict[str, object]] = (),
+    ) -> None:
+        """Give a load its one final state together with its tables and reasons."""
+        with self._transaction() as db:
+            db.execute(
+                "update loads set state = ?, message = ?, source = ?, period = ?, snapshot_date = ?, recorded_at = ? where load_id = ?",
+                (state, message, source, period, snapshot.isoformat() if snapshot else None, _now(), load_id),
+            )
+            for t in tables:
+                db.execute(
+                    "insert into load_tables values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        load_id, t.source, t.table, t.sheet, t.rows_read, t.rows_loaded, t.rows_quarantined,
+                        t.rows_deduplicated, t.covered_from, t.covered_to, json.dumps(t.missing),
+                    ),
+                )  # fmt: skip
+                self._write_reasons(db, load_id, t.table, t.sheet, t.reasons)
+            self._write_reasons(db, load_id, None, None, file_reasons)
+
+    @staticmethod
+    def _write_reasons(
+        db: sqlite3.Connection, load_id: int, table: str | None, sheet: str | None, reasons: Sequence[dict[str, object]]
+    ) -> None:
+        db.executemany(
+            "insert into reasons values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (load_id, table, sheet, r["code"], r["column"] or "", r["action"], json.dumps(r["rows"]))
+                for r in reasons
+            ],
+        )
+
+    def unfinished(self) -> list[dict[str, object]]:
+        """Loads that were claimed when a run ended early; they are taken in again from the store."""
+        return self._all("select * from loads where state = 'claimed' order by load_id")
+
+    def current_tables(self, known_on: date | None = None) -> list[dict[str, object]]:
+        """The load that holds each (source, table, period) now, or as known on a day: the last accepted one."""
+        limit = (known_on or date.max).isoformat()
+        return self._all(
+            """
+            select t.*, l.file, l.sha256, l.period, l.snapshot_date, l.known_on
+            from load_tables t join loads l using (load_id)
+            where l.state in ('accepted', 'accepted_with_quarantine') and l.known_on <= ?
+              and t.load_id = (
+                select max(t2.load_id) from load_tables t2 join loads l2 using (load_id)
+                where t2.source = t.source and t2.table_name = t.table_name and l2.period = l.period
+                  and l2.state in ('accepted', 'accepted_with_quarantine') and l2.known_on <= ?)
+            order by t.source, t.table_name, l.period, t.load_id
+            """,
+            (limit, limit),
+        )
+
+    def holds(self, sha256: str) -> dict[str, object] | None:
+        """The accepted load with these bytes that is still current for one of its tables, or None."""
+        current = {row["load_id"] for row in self.current_tables()}
+        for row in self._all(
+            "select * from loads where sha256 = ? and state in ('accepted', 'accepted_with_quarantine') order by load_id desc",
+            (sha256,),
+        ):
+            if row["load_id"] in current:
+                return row
+        return None
+
+    def reports(self, load_ids: Sequence[int] | None = None, *, current: bool = False) -> list[dict[str, object]]:
+        """The objects `qapm load` and `qapm loads` print: one per file and table, one per file without a table."""
+        loads = self._all("select * from loads order by load_id")
+        keep = {(r["load_id"], r["table_name"]) for r in self.current_tables()} if current else None
+        tables: dict[int, list[dict[str, object]]] = {}
+        for row in self._all("select * from load_tables order by load_id, rowid"):
+            tables.setdefault(int(str(row["load_id"])), []).append(row)
+        reasons: dict[tuple[int, str | None], list[dict[str, object]]] = {}
+        for row in self._all("select * from reasons order by load_id, rowid"):
+            key = (int(str(row["load_id"])), row["table_name"])
+            reason = {
+                "code": row["code"],
+                "column": row["column_name"],
+                "rows": json.loads(str(row["row_numbers"])),
+                "action": row["action"],
+            }
+            reasons.setdefault(key, []).append(reason)  # type: ignore[arg-type]
+        wanted = None if load_ids is None else set(load_ids)
+        found = []
+        for load in loads:
+            load_id = int(str(load["load_id"]))
+            if wanted is not None and load_id not in wanted:
+                continue
+            for table in tables.get(load_id) or [None]:  # type: ignore[list-item]
+                name = table["table_name"] if table else None
+                if keep is not None and (load_id, name) not in keep:
+                    continue
+                rows = {
+                    k: (table[k] if table else 0)
+                    for k in ("rows_read", "rows_loaded", "rows_quarantined", "rows_deduplicated")
+                }
+                found.append(
+                    {
+                        "load_id": load_id, "file": load["file"], "sha256": load["sha256"], "source": load["source"],
+                        "table": name, "sheet": table["sheet"] if table else None, "period": load["period"],
+                        "state": load["state"], **rows,
+                        "reasons": reasons.get((load_id, None), []) + (reasons.get((load_id, str(name)), []) if name else []),
+                        "message": load["message"],
+                    }
+                )  # fmt: skip
+        return found
+
+    def record_build(self, generation: str, as_at: date, as_known_at: date, fingerprint: str) -> None:
+        """Record a promoted warehouse generation."""
+        with self._transaction() as db:
+            db.execute(
+                "insert or replace into builds values (?, ?, ?, ?, ?)",
+                (generation, as_at.isoformat(), as_known_at.isoformat(), fingerprint, _now()),
+            )
+
+    def build(self, generation: str) -> dict[str, object] | None:
+        """The record of a warehouse generation, or None."""
+        found = self._all("select * from builds where generation = ?", (generation,))
+        return found[0] if found else None
+
+    def next_generation(self) -> str:
+        """Name of the next generation: a running number, never the clock (F15)."""
+        highest = self._all("select max(cast(generation as integer)) as last from builds")[0]["last"]
+        return f"{int(str(highest or 0)) + 1:06d}"
+
+    def fact(self, name: str) -> str | None:
+        """A stored fact such as the key's fingerprint, or None."""
+        found = self._all("select value from facts where name = ?", (name,))
+        return str(found[0]["value"]) if found else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Store a fact."""
+        with self._transaction() as db:
+            db.execute("insert or replace into facts values (?, ?)", (name, value))
