@@ -1,0 +1,40 @@
+{#- What every measures model has in common, derived once and the same way for every population. -#}
+
+{#-
+    The leading columns of a measures model: event_date, item_key, child_key, service_code, team_code, age_band, sex.
+    `item` is the alias of the row counted, `children` that of dim_child. Age is taken on the event date.
+-#}
+{% macro kpi_item_columns(item, item_key, event_date) -%}
+    {{ item }}.{{ event_date }} as event_date,
+    {{ item }}.{{ item_key }} as item_key,
+    {{ item }}.child_key,
+    coalesce({{ item }}.service_code, 'unmapped') as service_code,
+    coalesce({{ item }}.team_code, 'unmapped') as team_code,
+    {{ kpi_age_band('children.date_of_birth', item ~ '.' ~ event_date) }} as age_band,
+    coalesce(children.sex, 'unknown') as sex,
+{%- endmacro %}
+
+{#- The joins those columns need. What lies after the as-at date has not happened: a window must have elapsed in full. -#}
+{% macro kpi_item_joins(item, event_date) -%}
+inner join {{ ref('stg_control__run') }} as run on {{ item }}.{{ event_date }} <= run.as_at
+left join {{ ref('dim_child') }} as children on {{ item }}.child_key = children.child_key
+{%- endmacro %}
+
+{% macro kpi_age_band(date_of_birth, on_date) -%}
+    {%- set age = age_in_years(date_of_birth, on_date) -%}
+    case
+        when {{ date_of_birth }} is null then 'unknown'
+        when {{ date_of_birth }} > {{ on_date }} then 'unborn'
+        when {{ age }} < 1 then '0'
+        when {{ age }} < 5 then '1-4'
+        when {{ age }} < 10 then '5-9'
+        when {{ age }} < 16 then '10-15'
+        when {{ age }} < 18 then '16-17'
+        else '18+'
+    end
+{%- endmacro %}
+
+{#- 1 when the condition holds, 0 when it does not or cannot be told. -#}
+{% macro kpi_flag(condition) -%}
+    case when {{ condition }} then 1 else 0 end
+{%- endmacro %}

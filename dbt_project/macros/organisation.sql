@@ -1,0 +1,18 @@
+{#-
+    Annex A gives the team by name. It is looked up on the day of the event; a team renamed since then is looked up
+    on the day of the snapshot that shows the name; a name found on neither day is 'unmapped'.
+    `row` must have team_name and snapshot_date.
+-#}
+{% macro team_joins(row, event_date) -%}
+    left join {{ ref('int_organisation__team_names') }} as event_team
+        on lower(trim({{ row }}.team_name)) = event_team.team_name_key
+        and {{ event_date }} between event_team.valid_from and event_team.valid_to
+    left join {{ ref('int_organisation__team_names') }} as snapshot_team
+        on lower(trim({{ row }}.team_name)) = snapshot_team.team_name_key
+        and {{ row }}.snapshot_date between snapshot_team.valid_from and snapshot_team.valid_to
+{%- endmacro %}
+
+{% macro team_columns() -%}
+    coalesce(event_team.team_code, snapshot_team.team_code, 'unmapped') as team_code,
+        coalesce(event_team.service_code, snapshot_team.service_code, 'unmapped') as service_code
+{%- endmacro %}

@@ -1,0 +1,166 @@
+-- Audits as known at the as-at date, with the version of their template that was valid when they were completed
+-- (an audit not completed yet: valid at the as-at date). What happened after the as-at date has not happened.
+with
+
+audits as (
+    select
+        audits.audit_id,
+        audits.template,
+        audits.subject_type,
+        audits.subject_id,
+        audits.child_id,
+        audits.service_code,
+        audits.team_code,
+        audits.allocated_date,
+        audits.due_date,
+        case when audits.completed_date <= run.as_at then audits.completed_date end as completed_date,
+        case
+            when audits.status = 'completed' and audits.completed_date > run.as_at then 'allocated'
+            else audits.status
+        end as status,
+        audits.lead_auditor,
+        audits.peer_auditor,
+        audits.moderator,
+        case when audits.completed_date <= run.as_at then audits.lead_grade end as lead_grade,
+        case when audits.completed_date <= run.as_at then audits.peer_grade end as peer_grade,
+        audits.graded_independently,
+        case when audits.moderated_date <= run.as_at then audits.moderated_date end as moderated_date,
+        case when audits.moderated_date <= run.as_at then audits.moderated_grade end as moderated_grade,
+        audits.views_sought,
+        audits.views_obtained,
+        audits.worker_discussion,
+        audits.case_note_recorded,
+        audits.learning_shared,
+        audits.load_id,
+        audits.row_number,
+        run.as_at
+    from {{ ref('stg_quality_assurance__audits') }} as audits
+    cross join {{ ref('stg_control__run') }} as run
+    where audits.allocated_date is null or audits.allocated_date <= run.as_at
+),
+
+with_template as (
+    select
+        audits.audit_id,
+        audits.template,
+        audits.subject_type,
+        audits.subject_id,
+        audits.child_id,
+        audits.service_code,
+        audits.team_code,
+        audits.allocated_date,
+        audits.due_date,
+        audits.completed_date,
+        audits.status,
+        audits.lead_auditor,
+        audits.peer_auditor,
+        audits.moderator,
+        audits.lead_grade,
+        audits.peer_grade,
+        audits.graded_independently,
+        audits.moderated_date,
+        audits.moderated_grade,
+        audits.views_sought,
+        audits.views_obtained,
+        audits.worker_discussion,
+        audits.case_note_recorded,
+        audits.learning_shared,
+        audits.load_id,
+        audits.row_number,
+        templates.moderated = 'yes' as is_moderated_template,
+        templates.review_anchor,
+        row_number() over (partition by audits.audit_id order by templates.valid_from desc) as template_rank
+    from audits
+    left join {{ ref('stg_quality_assurance__audit_templates') }} as templates
+        on
+            audits.template = templates.template
+            and coalesce(audits.completed_date, audits.as_at) >= templates.valid_from
+            and (templates.valid_to is null or coalesce(audits.completed_date, audits.as_at) <= templates.valid_to)
+),
+
+graded as (
+    select
+        audit_id,
+        template,
+        subject_type,
+        subject_id,
+        child_id,
+        service_code,
+        team_code,
+        allocated_date,
+        due_date,
+        completed_date,
+        status,
+        lead_auditor,
+        peer_auditor,
+        moderator,
+        lead_grade,
+        peer_grade,
+        graded_independently,
+        moderated_date,
+        moderated_grade,
+        views_sought,
+        views_obtained,
+        worker_discussion,
+        case_note_recorded,
+        learning_shared,
+        load_id,
+        row_number,
+        is_moderated_template,
+        review_anchor,
+        -- A template that is moderated has no final grade before moderation; one that is not takes the auditor's:
+        -- the lead's, or the single peer manager's where there is no pair (residential).
+        -- Without a template nobody can say which grade is final.
+        case
+            when is_moderated_template then moderated_grade
+            when not is_moderated_template then coalesce(lead_grade, peer_grade)
+        end as final_grade
+    from with_template
+    where template_rank = 1
+)
+
+select
+    audit_id,
+    template,
+    subject_type,
+    subject_id,
+    child_id,
+    service_code,
+    team_code,
+    allocated_date,
+    due_date,
+    completed_date,
+    status,
+    lead_auditor,
+    peer_auditor,
+    moderator,
+    lead_grade,
+    peer_grade,
+    graded_independently,
+    moderated_date,
+    moderated_grade,
+    views_sought,
+    views_obtained,
+    worker_discussion,
+    case_note_recorded,
+    learning_shared,
+    load_id,
+    row_number,
+    is_moderated_template,
+    review_anchor,
+    final_grade,
+    case
+        when final_grade is null then null
+        when is_moderated_template then 'moderated'
+        else 'auditor'
+    end as final_grade_basis,
+    case
+        when final_grade is null then null
+        when is_moderated_template then moderated_date
+        else completed_date
+    end as final_grade_date,
+    case
+        when review_anchor = 'moderation' then {{ add_days('moderated_date', 56) }}
+        when review_anchor = 'completion' then {{ add_days('completed_date', 56) }}
+    end as review_due_date
+from graded

@@ -1,0 +1,45 @@
+-- One row per action of an audit. Completed late is not completed at the 8-week review.
+with
+
+actions as (
+    select
+        actions.action_id,
+        actions.audit_id,
+        actions.theme,
+        actions.owner_role,
+        actions.due_date,
+        case
+            when actions.status = 'complete' and actions.completed_date > run.as_at then 'open'
+            else actions.status
+        end as status,
+        case when actions.completed_date <= run.as_at then actions.completed_date end as completed_date,
+        case when actions.review_date <= run.as_at then actions.review_date end as review_date,
+        case when actions.review_date <= run.as_at then actions.review_status end as review_status,
+        case when actions.review_date <= run.as_at then actions.footprint_recorded end as footprint_recorded,
+        actions.load_id,
+        actions.row_number
+    from {{ ref('stg_quality_assurance__audit_actions') }} as actions
+    cross join {{ ref('stg_control__run') }} as run
+)
+
+select
+    actions.action_id as action_key,
+    actions.audit_id as audit_key,
+    audits.child_key,
+    actions.theme,
+    actions.owner_role,
+    actions.due_date,
+    actions.status,
+    actions.completed_date,
+    audits.review_due_date,
+    actions.review_date,
+    actions.review_status,
+    actions.footprint_recorded,
+    coalesce(actions.status = 'complete' and actions.completed_date <= audits.review_due_date, false) as is_complete_at_review,
+    audits.template,
+    audits.service_code,
+    audits.team_code,
+    actions.load_id,
+    actions.row_number
+from actions
+inner join {{ ref('fct_audits') }} as audits on actions.audit_id = audits.audit_key

@@ -1,0 +1,18 @@
+select
+    {{ row_key(['answers.response_id', 'answers.question']) }} as answer_key,
+    answers.response_id,
+    answers.question,
+    children.child_key,
+    answers.channel,
+    answers.respondent,
+    answers.response_date,
+    answers.answer,
+    answers.theme,
+    coalesce(nullif(trim(answers.service_code), ''), 'unmapped') as service_code,
+    coalesce(nullif(trim(answers.team_code), ''), 'unmapped') as team_code,
+    answers.load_id,
+    answers.row_number
+from {{ ref('stg_voice__feedback') }} as answers
+cross join {{ ref('stg_control__run') }} as run
+left join {{ ref('dim_child') }} as children on answers.child_id = children.child_id
+where answers.response_date <= run.as_at

@@ -1,0 +1,9 @@
+-- One row per case file audit, on the day it got its final grade.
+select
+    {{ kpi_item_columns('audits', 'audit_key', 'final_grade_date') }}
+    audits.final_grade_basis,
+    1 as is_graded,
+    {{ kpi_flag("audits.final_grade in ('outstanding', 'good')") }} as is_good_or_better
+from {{ ref('fct_audits') }} as audits
+{{ kpi_item_joins('audits', 'final_grade_date') }}
+where audits.final_grade is not null

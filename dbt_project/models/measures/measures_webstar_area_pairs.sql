@@ -1,0 +1,12 @@
+-- One row per intervention, respondent and area scored at both ends, on the day of the end star.
+select
+    {{ kpi_item_columns('pairs', 'pair_key', 'end_date') }}
+    pairs.respondent,
+    pairs.area as webstar_area,
+    1 as is_pair,
+    pairs.change,
+    {{ kpi_flag('pairs.change > 0') }} as is_improved,
+    {{ kpi_flag('pairs.change = 0') }} as is_same,
+    {{ kpi_flag('pairs.change < 0') }} as is_worse
+from {{ ref('fct_webstar_pairs') }} as pairs
+{{ kpi_item_joins('pairs', 'end_date') }}

@@ -1,0 +1,7 @@
+select
+    source,
+    table_name,
+    kind,
+    covered_from,
+    covered_to
+from {{ source('control', 'availability') }}

@@ -1,0 +1,4 @@
+select
+    holiday_date,
+    name
+from {{ source('control', 'bank_holidays') }}

@@ -1,0 +1,4 @@
+select
+    child_id,
+    child_key
+from {{ source('control', 'child_keys') }}

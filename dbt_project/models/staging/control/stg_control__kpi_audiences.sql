@@ -1,0 +1,4 @@
+select
+    code,
+    dataset
+from {{ source('control', 'kpi_audiences') }}

@@ -1,0 +1,5 @@
+select
+    code,
+    basis,
+    ordinal
+from {{ source('control', 'kpi_bases') }}

@@ -1,0 +1,4 @@
+select
+    code,
+    breakdown
+from {{ source('control', 'kpi_breakdowns') }}

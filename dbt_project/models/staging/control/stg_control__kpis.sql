@@ -1,0 +1,20 @@
+select
+    code,
+    title,
+    area,
+    nature,
+    tier,
+    counts,
+    calculation,
+    numerator_population,
+    numerator_measure,
+    denominator_population,
+    denominator_measure,
+    scale,
+    decimals,
+    unit,
+    polarity,
+    min_denominator,
+    status,
+    definition_hash
+from {{ source('control', 'kpis') }}

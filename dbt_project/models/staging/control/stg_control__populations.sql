@@ -1,0 +1,6 @@
+select
+    population,
+    kind,
+    source,
+    table_name
+from {{ source('control', 'populations') }}

@@ -1,0 +1,235 @@
+"""The candidate warehouse from store to promotion: prepare, dbt, gates, swap. Both ways of running go through here.
+
+`prepare` and `promote` are the ends of a build; between them dbt runs in this process (command line) or in Dagster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations.contracts import load_contracts
+from orchestration.catalogue import load_catalogue
+from orchestration.ledger import Ledger
+from orchestration.limits import fault_point, sync_folder
+from orchestration.locks import one_writer
+from orchestration.serving.zones import serve, served_generation
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.dbt import (
+    BuildFailed,
+    candidate_file,
+    candidate_folder,
+    run_dbt,
+    target_folder,
+    tested_mark,
+)
+from orchestration.warehouse.keys import check_key, fingerprint
+from orchestration.warehouse.raw import make_raw
+
+Progress = Callable[[str], None]
+DEFINITION_FOLDERS = (
+    ("dbt_project", ("*.sql", "*.yml")),
+    ("expectations", ("*.yml", "*.csv")),
+    ("orchestration/warehouse", ("*.py",)),
+)
+
+
+class NothingBuilt(RuntimeError):
+    """There is no warehouse yet."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A promoted warehouse."""
+
+    name: str
+    folder: Path
+    as_at: date
+    fingerprint: str
+    changed: bool = True
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+
+def definitions_digest(root: Path = PROJECT_ROOT) -> str:
+    """Hash of everything that shapes the warehouse: models, catalogue, contracts and the code that prepares them."""
+    digest = hashlib.sha256()
+    for folder, patterns in DEFINITION_FOLDERS:
+        files = {p for pattern in patterns for p in (root / folder).rglob(pattern)}
+        for path in sorted(p for p in files if "target" not in p.relative_to(root / folder).parts):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def build_fingerprint(settings: Settings, ledger: Ledger, key: bytes, as_at: date, as_known_at: date) -> str:
+    """Equal fingerprints make equal warehouses: same loads, dates, definitions, key and authority."""
+    loads = [(r["load_id"], r["table_name"], r["sha256"]) for r in ledger.current_tables(as_known_at)]
+    known = [
+        loads,
+        as_at.isoformat(),
+        definitions_digest(),
+        fingerprint(key),
+        settings.authority_code,
+        settings.authority_name,
+    ]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def current_name(settings: Settings) -> str | None:
+    """Name of the promoted generation, or None."""
+    pointer = settings.warehouse / "CURRENT"
+    return pointer.read_text(encoding="ascii").strip() if pointer.is_file() else None
+
+
+def current(settings: Settings) -> Generation:
+    """The promoted generation. Raises NothingBuilt."""
+    name = current_name(settings)
+    if name is None:
+        raise NothingBuilt("nothing is built yet: run `qapm refresh` (or `qapm demo` for synthetic data)")
+    with Ledger(settings.ledger_path) as ledger:
+        record = ledger.build(name)
+    if record is None:
+        raise NothingBuilt(f"the ledger does not know generation {name}: run `qapm build`")
+    return Generation(
+        name,
+        settings.warehouse / name,
+        date.fromisoformat(str(record["as_at"])),
+        str(record["fingerprint"]),
+        changed=False,
+    )
+
+
+def prepare(settings: Settings, as_at: date, as_known_at: date) -> dict[str, str]:
+    """Make an empty candidate with schema raw; returns its ticket (what promote needs to know).
+
+    Raises KeyProblem, LockHeld, ContractError, CatalogueError.
+    """
+    settings.make_folders()
+    contracts, catalogue = load_contracts(), load_catalogue(settings.project_root)
+    with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
+        key = check_key(settings, ledger)
+        folder = candidate_folder(settings)
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700, parents=True)
+        with duckdb.connect(str(candidate_file(settings))) as db:
+            db.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+            make_raw(db, settings, contracts, catalogue, ledger.current_tables(as_known_at), key, as_at, as_known_at)
+        ticket = {
+            "started_from": current_name(settings) or "", "as_at": as_at.isoformat(), "as_known_at": as_known_at.isoformat(),
+            "fingerprint": build_fingerprint(settings, ledger, key, as_at, as_known_at),
+        }  # fmt: skip
+        (folder / "ticket.json").write_text(json.dumps(ticket), encoding="utf-8")
+        return ticket
+
+
+def _gate(file: Path) -> None:
+    """Reconcile the candidate with the ledger before anyone sees it: every loaded row is in schema raw."""
+    with duckdb.connect(str(file)) as db:
+        loads = db.execute(
+            "select source, table_name, sum(rows_loaded) from raw.loads group by all order by all"
+        ).fetchall()
+        for source, table, expected in loads:
+            found = db.execute(f"select count(*) from raw.{source}__{table}").fetchone()
+            if found is None or found[0] != expected:
+                raise BuildFailed(
+                    f"{source} {table}: the candidate does not hold the {expected} rows the ledger counts; it was not promoted. "
+                    "Run `qapm doctor`; the store may be damaged"
+                )
+        db.execute("checkpoint")
+
+
+def promote(settings: Settings) -> Generation:
+    """Gate the candidate, rename it to the next generation and point CURRENT at it.
+
+    Raises BuildFailed when the candidate does not reconcile or CURRENT is no longer what the candidate started from.
+    """
+    with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
+        folder = candidate_folder(settings)
+        if not tested_mark(settings).is_file():
+            raise BuildFailed("there is no candidate whose models were all built and tested: run `qapm build`")
+        ticket = json.loads((folder / "ticket.json").read_text(encoding="utf-8"))
+        if (current_name(settings) or "") != ticket["started_from"]:
+            raise BuildFailed("another build was promoted meanwhile: run `qapm build` again")
+        _gate(candidate_file(settings))
+        shutil.copyfile(target_folder(settings) / "manifest.json", folder / "manifest.json")
+        name = ledger.next_generation()
+        fault_point("build.before_rename")
+        target = settings.warehouse / name
+        if target.exists():  # a run was killed between the rename and the ledger's record
+            shutil.rmtree(target)
+        folder.replace(target)
+        sync_folder(settings.warehouse)
+        as_at = date.fromisoformat(ticket["as_at"])
+        ledger.record_build(name, as_at, date.fromisoformat(ticket["as_known_at"]), ticket["fingerprint"])
+        fault_point("build.before_current")
+        _point(settings, name)
+        _drop_old(settings, name)
+        return Generation(name, target, as_at, ticket["fingerprint"])
+
+
+def _point(settings: Settings, name: str) -> None:
+    pointer = settings.warehouse / "CURRENT"
+    temporary = pointer.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(name + "\n", encoding="ascii")
+    temporary.replace(pointer)
+    sync_folder(settings.warehouse)
+
+
+def _drop_old(settings: Settings, name: str) -> None:
+    older = sorted(p for p in settings.warehouse.iterdir() if p.is_dir() and p.name.isdigit() and p.name <= name)
+    for folder in older[: -settings.generations_kept]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def standing(settings: Settings, as_at: date, as_known_at: date) -> Generation | None:
+    """The promoted generation when a build would make the same again, else None. Raises KeyProblem."""
+    settings.make_folders()
+    with Ledger(settings.ledger_path) as ledger:
+        wanted = build_fingerprint(settings, ledger, check_key(settings, ledger), as_at, as_known_at)
+    name = current_name(settings)
+    if name is None or not (settings.warehouse / name).is_dir():
+        return None
+    held = current(settings)
+    return held if held.fingerprint == wanted else None
+
+
+def build(
+    settings: Settings, as_at: date, as_known_at: date | None = None, progress: Progress = lambda _: None
+) -> Generation:
+    """Candidate, dbt, gates, swap; nothing new (same fingerprint as what is served) starts no dbt.
+
+    Raises BuildFailed, KeyProblem, LockHeld. What was promoted before stays untouched by a failure.
+    """
+    known = as_known_at or date.max
+    with one_writer(settings.root, settings.lock_wait_seconds):
+        if held := standing(settings, as_at, known):
+            if served_generation(settings) != held.name:
+                serve_zones(settings, held)
+            return held
+        progress("preparing the candidate warehouse")
+        prepare(settings, as_at, known)
+        progress("building and testing the models with dbt")
+        run_dbt(settings)
+        progress("promoting the candidate and copying the zones")
+        made = promote(settings)
+        serve_zones(settings, made)
+        return made
+
+
+def serve_zones(settings: Settings, generation: Generation) -> None:
+    """Copy a generation into the zones; the aggregate zone holds suppressed values only."""
+    from orchestration.publishing.disclosure import aggregate_rows  # pandas, not needed when nothing is new
+
+    first_basis = {k.code: k.bases[0] for k in load_catalogue(settings.project_root).kpis}
+    serve(settings, generation.name, generation.folder, lambda frame: aggregate_rows(frame, first_basis))

@@ -1,0 +1,122 @@
+"""Schema raw of a candidate warehouse: one typed relation per contract table, and the control relations.
+
+Relations are views over the Parquet of the current loads; a table without a load is an empty relation with the same
+columns, so that the same models build on one workbook and on six years of extracts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from expectations.contracts import Contracts, Table
+from orchestration.catalogue import Catalogue, relations
+from orchestration.ingest.load import load_folder
+from orchestration.periods import bank_holidays
+from orchestration.settings import Settings
+from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
+from orchestration.warehouse.keys import child_keys
+
+LOADS = pa.schema(
+    [
+        ("load_id", pa.int64()), ("file_sha256", pa.string()), ("source", pa.string()), ("table_name", pa.string()),
+        ("period", pa.string()), ("snapshot_date", pa.date32()), ("rows_loaded", pa.int64()), ("file_path", pa.string()),
+    ]
+)  # fmt: skip
+AVAILABILITY = pa.schema(
+    [
+        ("source", pa.string()), ("table_name", pa.string()), ("kind", pa.string()),
+        ("covered_from", pa.date32()), ("covered_to", pa.date32()),
+    ]
+)  # fmt: skip
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _create(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    db.register("incoming", table)
+    db.execute(f"create table raw.{name} as select * from incoming")
+    db.unregister("incoming")
+
+
+def _relation(table: Table, loads: list[dict[str, Any]]) -> str:
+    """The view of one contract table over the Parquet of its current loads."""
+    columns = [*FIXED_COLUMNS, *(made for column in table.columns for made in sql_columns(column))]
+    empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind, _ in columns)
+    names = ", ".join(name for name, _, _ in columns)
+    body = f"select {empty} where false"
+    if loads:
+        files = ", ".join(_quote(str(row["file_path"])) for row in loads)
+        body += (
+            " union all by name select l.load_id, l.period, l.snapshot_date, p.* exclude (filename) "
+            f"from read_parquet([{files}], union_by_name = true, filename = true) as p "
+            "join raw.loads as l on l.file_path = p.filename"
+        )
+    return f"create view raw.{table.relation} as select {names} from ({body})"
+
+
+def make_raw(
+    db: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contracts: Contracts,
+    catalogue: Catalogue,
+    current: list[dict[str, Any]],
+    key: bytes,
+    as_at: date,
+    as_known_at: date,
+) -> None:
+    """Fill schema raw. `current` is `Ledger.current_tables`; loads whose snapshot lies after the as-at are left out."""
+    db.execute("create schema raw")
+    run = {
+        "as_at": pa.array([as_at]), "as_known_at": pa.array([as_known_at]),
+        "authority_code": pa.array([settings.authority_code]), "authority_name": pa.array([settings.authority_name]),
+    }  # fmt: skip
+    _create(db, "run", pa.table(run))
+    loads, availability = [], []
+    for row in current:
+        table = contracts.sources.get(row["source"], None)
+        contract = table.tables.get(row["table_name"]) if table else None
+        if contract is None:
+            continue
+        snapshot = date.fromisoformat(row["snapshot_date"])
+        path = load_folder(settings, row["load_id"]) / f"{row['source']}__{row['table_name']}.parquet"
+        loads.append(
+            {
+                "load_id": row["load_id"], "file_sha256": row["sha256"], "source": row["source"],
+                "table_name": row["table_name"], "period": row["period"], "snapshot_date": snapshot,
+                "rows_loaded": row["rows_loaded"], "file_path": str(path),
+            }
+        )  # fmt: skip
+        if row["covered_to"] is None:  # every row is in quarantine: the table is not covered, which is not 0
+            continue
+        for kind in contract.coverage:
+            start = date.fromisoformat(row["covered_from"]) if kind == "flow" else snapshot
+            availability.append(
+                {
+                    "source": row["source"],
+                    "table_name": row["table_name"],
+                    "kind": kind,
+                    "covered_from": start,
+                    "covered_to": snapshot,
+                }
+            )
+    _create(db, "loads", pa.Table.from_pylist(loads, LOADS))
+    _create(db, "availability", pa.Table.from_pylist(availability, AVAILABILITY))
+    for table in contracts.tables:
+        mine = [row for row in loads if (row["source"], row["table_name"]) == (table.source, table.name)]
+        db.execute(_relation(table, mine))
+    with_children = [t.relation for t in contracts.tables if "child_id" in t.by_name]
+    union = " union ".join(f"select child_id from raw.{name}" for name in with_children)
+    ids = [row[0] for row in db.execute(f"select child_id from ({union}) where child_id is not null").fetchall()]
+    _create(db, "child_keys", child_keys(ids, key))
+    days = bank_holidays()
+    _create(
+        db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})
+    )
+    for name, made in relations(catalogue).items():
+        _create(db, name, made)
