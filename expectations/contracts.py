@@ -10,6 +10,7 @@ import csv
 import hashlib
 import re
 import unicodedata
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,13 @@ HERE = Path(__file__).parent
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"), None)
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2212": "-"})
 _LETTER = re.compile(r"^[a-z]{1,2}\d?\)\s*")
+
+
+EARLIEST = date(1990, 1, 1)  # R10: no event of a current case is older
+OLDEST_AGE = 27  # R10: care leavers are served to 25, so nobody listed has had a 27th birthday
+UNKNOWN = "unknown"  # R16: a code that is not in the list, where the column tolerates it
+# Columns that every raw relation has beside the contract's own.
+RESERVED = frozenset({"load_id", "period", "snapshot_date", "row_number"})
 
 
 class ContractError(ValueError):
@@ -194,6 +202,8 @@ class Table(_Model):
         names = [c.name for c in self.columns]
         if len(set(names)) != len(names):
             raise ValueError("a column name stands twice")
+        if taken := sorted(RESERVED & set(names)):
+            raise ValueError(f"the raw relation gives these columns itself, choose another name: {', '.join(taken)}")
         named = [*self.key, *(d for pair in self.ordered_dates for d in pair)]
         named += [self.window.column] if self.window else []
         named += [self.history] if self.history else []

@@ -1,0 +1,63 @@
+"""The Great Expectations suite on a release before it is written. Frame in, names of failures out, no value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from expectations.gate import validate_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATUSES = ["", "c", "z", "x", "low", "u"]
+REVISIONS = ["", "p", "r"]
+RAGS = ["green", "amber", "red", ""]
+SMALL = [1, 2, 3, 4, 5]
+
+
+def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Sequence[bool]) -> list[str]:
+    """Failed expectations of a release, as `expectation: column`; empty when the release may be written.
+
+    `frame` holds the suppressed rows of the release; `protected` says row by row whether its counts are of people
+    that the dataset's disclosure profile protects. Checks: there are rows; the key is unique and complete; statuses,
+    revisions and ratings are known; a hidden or unavailable figure has no number left; a shown one has its value;
+    percentages lie in 0 to 100; no protected count of 1 to 5 is left.
+    """
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    figures = frame.copy()
+    for name in ("numerator", "denominator", "value"):
+        figures[name] = figures[name].astype("float64")  # GX compares floats; the files are written from the decimals
+    is_protected = [bool(flag) for flag in protected]
+    is_mean = (figures["unit"] == "points") & figures["denominator"].notna()
+    figures["people"] = [
+        row if flag else None
+        for row, flag in zip(figures["denominator"].where(is_mean, figures["numerator"]), is_protected, strict=True)
+    ]
+    figures["empty_value"] = figures["value"].where(figures["status"].isin(["c", "z", "x"]))
+    figures["empty_count"] = figures["numerator"].where(figures["status"].isin(["c", "x"]))
+    figures["needed_value"] = figures["value"].where(figures["status"] == "", 0.0)
+    figures["percentage"] = figures["value"].where(figures["unit"] == "%")
+
+    expectations: list[Any] = [
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=list(primary_key)),
+        *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in (*primary_key, "status", "needed_value")),
+        gxe.ExpectColumnValuesToBeInSet(column="status", value_set=STATUSES),
+        gxe.ExpectColumnValuesToBeNull(column="empty_value"),
+        gxe.ExpectColumnValuesToBeNull(column="empty_count"),
+        gxe.ExpectColumnValuesToBeBetween(column="percentage", min_value=0, max_value=100),
+        gxe.ExpectColumnValuesToNotBeInSet(column="people", value_set=SMALL),
+    ]
+    for name, known in (("revision", REVISIONS), ("rag", RAGS)):
+        if name in figures:
+            expectations.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=known))
+    result = validate_frame(figures, gx.ExpectationSuite(name="release", expectations=expectations), "release")
+    return [_name(item.expectation_config) for item in result.results if not item.success]
+
+
+def _name(config: Any) -> str:
+    columns = config.kwargs.get("column") or "+".join(config.kwargs.get("column_list", [])) or "table"
+    return f"{config.type}: {columns}"

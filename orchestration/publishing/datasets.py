@@ -1,0 +1,264 @@
+"""Loader of exports/<dataset>.yml and the calendar of what is due when. Knows nothing of values, files or versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from orchestration.periods import Period, Unit, add_working_days, is_working_day, period_containing
+
+State = Literal["draft", "final"]
+Profile = Literal["internal", "contract", "public"]
+
+UNIT_OF_CADENCE: dict[str, Unit] = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Columns that identify a child or a worker: never in an aggregate dataset, whatever its YAML asks for.
+ROW_LEVEL = {
+    "child_id", "child_key", "date_of_birth", "worker", "lead_auditor", "peer_auditor", "moderator", "subject_id",
+}  # fmt: skip
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DueRule(_Strict):
+    """When a period is due: working days after its last day, or a day of the year after it (drafts before)."""
+
+    working_days_after_period_end: int | None = Field(default=None, ge=1)
+    date: str | None = Field(default=None, description="Day and month after the period's end, such as `30 September`")
+    draft_from: str | None = Field(default=None, description="Day from which a draft is due (or the next working day)")
+
+    @field_validator("date", "draft_from")
+    @classmethod
+    def _is_a_day(cls, text: str | None) -> str | None:
+        if text is not None:
+            _day_and_month(text)
+        return text
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if (self.working_days_after_period_end is None) == (self.date is None):
+            raise ValueError("give either working_days_after_period_end or date")
+        if self.draft_from and not self.date:
+            raise ValueError("draft_from goes with date")
+        return self
+
+
+class Column(_Strict):
+    """A column that is published. Its description is the report model's (dbt YAML); its heading is written here."""
+
+    name: str
+    label: str
+    workbook: bool = Field(default=True, description="Whether the workbook shows it too; the CSV always has it")
+
+    @field_validator("name")
+    @classmethod
+    def _is_a_name(cls, text: str) -> str:
+        if not NAME.fullmatch(text):
+            raise ValueError(f"`{text}` is not a column name")
+        return text
+
+
+class Publish(_Strict):
+    """Opt-in list of columns in their order, and the order of rows; the order must hold the whole primary key."""
+
+    sheet: str = Field(max_length=31, description="Name of the workbook's data sheet")
+    primary_key: tuple[str, ...] = Field(min_length=1)
+    order_by: tuple[str, ...] = Field(min_length=1)
+    columns: tuple[Column, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        names = [column.name for column in self.columns]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"published twice: {', '.join(twice)}")
+        if missing := sorted({*self.primary_key, *self.order_by} - set(names)):
+            raise ValueError(f"in primary_key or order_by but not published: {', '.join(missing)}")
+        if missing := sorted(set(self.primary_key) - set(self.order_by)):
+            raise ValueError(f"order_by is not total, it lacks {', '.join(missing)} of the primary key")
+        return self
+
+
+class Dataset(_Strict):
+    """One published dataset as the framework names it."""
+
+    dataset: str
+    title: str = Field(description="May hold {organisation}, {commissioner}, {authority} and {contract_title}")
+    framework: str = Field(description="Its id in the framework, such as P4")
+    audience: str = Field(description="May hold the same places as the title")
+    cadence: Literal["monthly", "quarterly", "annual"]
+    due: DueRule
+    level: Literal["aggregate", "child"]
+    disclosure: Profile
+    state: State = Field(description="State of a release; `draft` also allows periods that are not over")
+    model: str
+    period_column: str = "period"
+    retention_years: int = Field(ge=1)
+    publish: Publish
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        for name in (self.dataset, self.model, self.period_column):
+            if not NAME.fullmatch(name):
+                raise ValueError(f"`{name}` is not a name")
+        if self.level == "aggregate":
+            if found := sorted(ROW_LEVEL & {column.name for column in self.publish.columns}):
+                raise ValueError(f"an aggregate dataset cannot publish {', '.join(found)}")
+            if self.disclosure == "internal":
+                raise ValueError("an aggregate dataset leaves the service: disclosure is contract or public")
+        return self
+
+    @property
+    def unit(self) -> Unit:
+        return UNIT_OF_CADENCE[self.cadence]
+
+    def definition_hash(self) -> str:
+        """sha256 of what shapes the content; due dates, retention, headings and audience may change freely."""
+        shape = self.model_dump(include={"dataset", "level", "disclosure", "model", "period_column"})
+        shape["columns"] = [column.name for column in self.publish.columns]
+        shape["primary_key"] = list(self.publish.primary_key)
+        shape["order_by"] = list(self.publish.order_by)
+        return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+
+    def final_from(self, period: Period) -> date:
+        """The day from which the release of `period` is due in its last state."""
+        if self.due.working_days_after_period_end:
+            return add_working_days(period.end, self.due.working_days_after_period_end)
+        return _first_after(self.due.date or "", period.end)
+
+    def draft_from(self, period: Period) -> date | None:
+        """The first working day on which a draft of `period` is due; None when the dataset has no draft stage."""
+        if not self.due.draft_from:
+            return None
+        day = _first_after(self.due.draft_from, period.end)
+        while not is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
+    def state_at(self, period: Period, as_at: date) -> State:
+        """The state of a release of `period` made at `as_at`; a draft stage ends on the final date."""
+        if self.due.draft_from and as_at < self.final_from(period):
+            return "draft"
+        return self.state
+
+
+@dataclass(frozen=True)
+class Due:
+    """A period that should be published, since when and in what state."""
+
+    period: Period
+    state: State
+    since: date
+
+
+def load_datasets(exports: Path) -> dict[str, Dataset]:
+    """All datasets of the folder by name. ValueError names the file and what is wrong in it."""
+    return {path.stem: _load(path, path.stat().st_mtime_ns) for path in sorted(exports.glob("*.yml"))}
+
+
+def load_dataset(exports: Path, name: str) -> Dataset:
+    """One dataset; ValueError with the names there are when it is none."""
+    datasets = load_datasets(exports)
+    if name not in datasets:
+        raise ValueError(f"there is no dataset `{name}`; there are {', '.join(datasets) or 'none'}")
+    return datasets[name]
+
+
+@cache
+def _load(path: Path, modified: int) -> Dataset:
+    """Read one YAML; `modified` only keeps an edited file from being answered out of the cache."""
+    try:
+        dataset = Dataset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValueError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    if dataset.dataset != path.stem:
+        raise ValueError(f"{path.name}: the file must be named {dataset.dataset}.yml, as the dataset in it")
+    return dataset
+
+
+def due(dataset: Dataset, as_at: date, already_published: Mapping[str, State], first_period: Period) -> list[Due]:
+    """Periods due at `as_at` and not published in their due state, oldest first (a missed month is caught up).
+
+    `already_published` gives the state of the latest version by period key; `first_period` is the first period of any
+    unit that the data cover (its containing period of the dataset's cadence starts the list). A period whose draft is
+    published and whose final date has come is due again, as final.
+    """
+    found = []
+    period = period_containing(first_period.start, dataset.unit)
+    while period.end < as_at:
+        since, draft_since = dataset.final_from(period), dataset.draft_from(period)
+        published = already_published.get(period.key)
+        if since <= as_at and (published is None or (published == "draft" and dataset.state == "final")):
+            found.append(Due(period, dataset.state, since))
+        elif draft_since and draft_since <= as_at < since and published is None:
+            found.append(Due(period, "draft", draft_since))
+        period = period.next()
+    return found
+
+
+def next_due(dataset: Dataset, as_at: date) -> Due:
+    """The first due date after `as_at`, with its period and state."""
+    # One year back is far enough: no rule reaches further than the year after the period's end.
+    period = period_containing(as_at - timedelta(days=731), dataset.unit)
+    dates: list[Due] = []
+    while period.start <= as_at:
+        if (draft_since := dataset.draft_from(period)) and draft_since > as_at:
+            dates.append(Due(period, "draft", draft_since))
+        if (since := dataset.final_from(period)) > as_at:
+            dates.append(Due(period, dataset.state, since))
+        period = period.next()
+    return min(dates, key=lambda item: (item.since, item.period))
+
+
+def column_descriptions(reports: Path, model: str) -> dict[str, str]:
+    """Descriptions of a report model's columns, out of the dbt YAML in `reports` (dbt_project/models/reports).
+
+    Raises ValueError when the model is not described there: the dictionary ships with the data.
+    """
+    for path in sorted(reports.glob("*.yml")):
+        described = _descriptions(path, path.stat().st_mtime_ns)
+        if model in described:
+            return described[model]
+    raise ValueError(f"model {model} is not described in {reports}/*.yml")
+
+
+@cache
+def _descriptions(path: Path, modified: int) -> dict[str, dict[str, str]]:
+    """Descriptions by model and column of one dbt YAML, cached as in `_load`: a run of many releases asks often."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return {
+        entry["name"]: {
+            column["name"]: " ".join(str(column.get("description", "")).split()) for column in entry.get("columns", [])
+        }
+        for entry in content.get("models", [])
+    }
+
+
+def _day_and_month(text: str) -> tuple[int, int]:
+    """`30 September` as (30, 9), without the locale."""
+    day, _, month = text.partition(" ")
+    if month not in MONTHS or not day.isdigit():
+        raise ValueError(f"`{text}` is not a day and month such as `30 September`")
+    date(2001, MONTHS.index(month) + 1, int(day))  # refuses 31 September, and 29 February, which most years lack
+    return int(day), MONTHS.index(month) + 1
+
+
+def _first_after(text: str, day: date) -> date:
+    number, month = _day_and_month(text)
+    found = date(day.year, month, number)
+    return found if found > day else found.replace(year=day.year + 1)

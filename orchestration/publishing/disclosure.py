@@ -1,0 +1,251 @@
+"""What may be shown: primary suppression, and the least that keeps a lone hidden service from being computed.
+
+Pure functions over rows. Rules: DfE children in need guidance (1 to 5 of people become `c`, 0 is shown, a percentage is
+`c` with its count) and the product's own for means and percentages near 0 or 100. Full secondary suppression over
+several tables and over time is not here; therefore `STATEMENT` goes with every release.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+
+STATEMENT = "primary only, not for release outside the service"
+LARGEST_SMALL = 5  # people
+PROFILES = ("internal", "contract", "public")
+# What a hidden cell loses. Target and tolerance stay: they are published policy and say nothing about the cell.
+HIDDEN_WITH_CELL = (
+    "numerator", "denominator", "value", "rag", "change",
+    "previous_value", "previous_numerator", "previous_denominator", "commentary", "cause", "action",
+)  # fmt: skip
+PREVIOUS = ("previous_value", "previous_numerator", "previous_denominator", "change")
+CELL = ("kpi", "basis", "org_level", "org")
+NEEDED = (*CELL, "numerator", "denominator", "value", "status", "unit", "counts")
+KIND_OF_UNIT = {"count": "count", "%": "ratio", "per 10,000": "rate", "points": "mean"}
+
+
+class DisclosureError(ValueError):
+    """Rows that these rules cannot judge; nothing of them may be published."""
+
+
+def suppress(rows: Sequence[Row], profile: str, earlier: Sequence[Row] = ()) -> list[Row]:
+    """Copies of `rows` with hidden cells emptied and their status `c`.
+
+    Rows need the columns of `NEEDED`; a row without `breakdown` is a total. `earlier` holds the unsuppressed rows of
+    the period that previous values come from: a previous value or a change is shown only where both cells are shown,
+    because value less change is the previous value. Raises DisclosureError when a row has a shape the rules do not
+    know.
+    """
+    hidden_earlier = hidden_cells(earlier, profile)
+    previous_shown = {_cell(row) for row, is_hidden in zip(earlier, hidden_earlier, strict=True) if not is_hidden}
+    shown = []
+    for row, is_hidden in zip(rows, hidden_cells(rows, profile), strict=True):
+        copy = dict(row)
+        if is_hidden:
+            copy.update({name: None for name in HIDDEN_WITH_CELL if name in copy}, status="c")
+            if "rag" in copy:
+                copy["rag"] = ""
+            if "status_reason" in copy:
+                # The same words for primary and secondary: telling them apart would give back a bound.
+                copy["status_reason"] = "suppressed"
+        has_previous = profile != "internal" and any(row.get(name) is not None for name in PREVIOUS)
+        if has_previous and (is_hidden or _cell(row) not in previous_shown):
+            copy.update({name: None for name in PREVIOUS if name in copy})
+            if "previous_status" in copy:
+                copy["previous_status"] = "c"
+        shown.append(copy)
+    return shown
+
+
+def hidden_cells(rows: Sequence[Row], profile: str) -> list[bool]:
+    """Which rows are hidden in the profile: primary, then secondary among the services of one KPI, basis and period."""
+    if profile not in PROFILES:
+        raise DisclosureError(f"`{profile}` is not a disclosure profile; there are {', '.join(PROFILES)}")
+    if profile == "internal":
+        return [False] * len(rows)
+    hidden = [is_protected(row, profile) and _is_small(row) for row in rows]
+    for total, services in _tables(rows):
+        if services and is_protected(rows[services[0]], profile):
+            _hide_lone_service(rows, hidden, total, services)
+    return hidden
+
+
+def check_grid(rows: Iterable[Row]) -> None:
+    """Refuse a grid wider than these rules protect: authority and service totals, one basis per KPI.
+
+    Raises DisclosureError naming KPI and reason, never a value.
+    """
+    bases: dict[str, str] = {}
+    for row in rows:
+        kpi = row["kpi"]
+        if row["org_level"] not in ("authority", "service") or not _is_total(row):
+            raise DisclosureError(f"{kpi}: only authority and service totals may leave the service")
+        if bases.setdefault(kpi, row["basis"]) != row["basis"]:
+            raise DisclosureError(f"{kpi}: two bases in one release would give hidden cells back by difference")
+
+
+def aggregate_rows(frame: pd.DataFrame, first_basis: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """The rows of `kpi_values` that the aggregate zone may hold, suppressed as in the contract profile.
+
+    Keeps authority and service totals, in one basis per KPI: `first_basis` (KPI to basis) picks it, and without it the
+    frame must hold one basis per KPI already. Columns and order stay; numerator and denominator become nullable Int64.
+    Raises DisclosureError as `hidden_cells` and `check_grid`.
+    """
+    import pandas as pd
+
+    keep = frame["org_level"].isin(["authority", "service"]) & (frame["breakdown"] == "total")
+    if first_basis is not None:
+        keep &= frame["basis"] == frame["kpi"].map(dict(first_basis))
+    kept = frame[keep].reset_index(drop=True)
+    for name in ("numerator", "denominator"):
+        kept[name] = kept[name].astype("Int64")
+    needed = kept[[name for name in (*NEEDED, "period", "breakdown", "calculation") if name in kept]].astype(object)
+    rows = needed.where(needed.notna(), None).to_dict("records")
+    check_grid(rows)
+    hidden = pd.Series(hidden_cells(rows, "contract"), index=kept.index, dtype=bool)
+    for name in HIDDEN_WITH_CELL:
+        if name in kept and name != "rag":
+            kept.loc[hidden, name] = None
+    kept.loc[hidden, "status"] = "c"
+    for name, text in (("rag", ""), ("status_reason", "suppressed")):
+        if name in kept:
+            kept.loc[hidden, name] = text
+    # The zone holds every period side by side: nobody needs previous values, and they could give a cell back.
+    for name in PREVIOUS:
+        if name in kept:
+            kept[name] = None
+    return kept
+
+
+def _cell(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in CELL)
+
+
+def _is_total(row: Row) -> bool:
+    return row.get("breakdown", "total") == "total"
+
+
+def is_protected(row: Row, profile: str) -> bool:
+    """Whether the row's counts need protection in the profile (catalogue field `counts`).
+
+    Raises DisclosureError for a kind of counts nobody decided about.
+    """
+    counts = row["counts"]
+    if profile == "internal" or counts == "process":
+        return False
+    if counts == "people":
+        return True
+    if counts == "events_of_people":
+        return profile == "public" or row["org_level"] != "authority" or not _is_total(row)
+    raise DisclosureError(f"{row['kpi']}: `counts` must be people, events_of_people or process")
+
+
+def _small(number: Any) -> bool:
+    return number is not None and 1 <= number <= LARGEST_SMALL
+
+
+def _kind(row: Row) -> str:
+    """count, ratio, rate or mean: the catalogue's calculation where the row has it, else by its unit.
+
+    A unit nobody decided about is an error, not a guess.
+    """
+    if row["denominator"] is None:  # also a rate where the population is not known: what is left is a count
+        return "count"
+    kind = row.get("calculation") or KIND_OF_UNIT.get(row["unit"])
+    if kind not in ("count", "ratio", "rate", "mean"):
+        raise DisclosureError(f"{row['kpi']}: the disclosure rules do not know the unit `{row['unit']}`")
+    return kind
+
+
+def _is_small(row: Row) -> bool:
+    """Primary rule for one cell."""
+    numerator, denominator, kind = row["numerator"], row["denominator"], _kind(row)
+    if kind == "mean":  # the numerator is a sum of scores; the people are the denominator
+        return _small(denominator)
+    if kind == "ratio":
+        rest = None if numerator is None else denominator - numerator
+        return _small(numerator) or _small(denominator) or _small(rest)
+    if kind == "count":
+        return _small(numerator) or _small(denominator)
+    return _small(numerator)
+
+
+def _tables(rows: Sequence[Row]) -> Iterable[tuple[int | None, list[int]]]:
+    """For each KPI, basis and period: the index of the authority's total, if there, and those of its services."""
+    totals: dict[tuple[Any, ...], int] = {}
+    services: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if not _is_total(row):
+            continue
+        key = (row["kpi"], row["basis"], row.get("period"))
+        if row["org_level"] == "authority":
+            totals[key] = index
+        elif row["org_level"] == "service":
+            services[key].append(index)
+    return [(totals.get(key), members) for key, members in services.items()]
+
+
+def _hide_lone_service(rows: Sequence[Row], hidden: list[bool], total: int | None, services: list[int]) -> None:
+    """Hide the next smallest services, and at last the total, until nothing hidden follows by subtraction.
+
+    Without a total there is nothing to subtract from; a lone hidden service is then still joined by another one,
+    because the same total may be published elsewhere.
+    """
+
+    def size(index: int) -> Any:
+        row = rows[index]
+        return row["numerator"] if row["denominator"] is None else row["denominator"]
+
+    # Smallest first, ties by code, so that the choice does not depend on the order of the rows.
+    candidates = sorted(
+        (i for i in services if not hidden[i] and size(i)), key=lambda i: (size(i), str(rows[i]["org"]))
+    )
+    while _is_open_to_subtraction(rows, hidden, total, services):
+        if candidates:
+            hidden[candidates.pop(0)] = True
+        elif total is not None and not hidden[total]:
+            hidden[total] = True
+        else:
+            return
+
+
+def _is_open_to_subtraction(rows: Sequence[Row], hidden: list[bool], total: int | None, services: list[int]) -> bool:
+    gone = [i for i in services if hidden[i]]
+    total_hidden = total is not None and hidden[total]
+    if len(gone) == 1 and not total_hidden:
+        return True
+    if total is None:
+        return False
+    rest = _not_in_a_service(rows, total, services)
+    if total_hidden:
+        # The shown services would add up to the hidden total.
+        return not gone and rest is not None and not any(rest)
+    if not gone:
+        # People in no service are total minus services: a small rest is a cell nobody wrote and everybody reads.
+        return rest is not None and _is_small({**rows[total], "numerator": rest[0], "denominator": rest[1]})
+    if _kind(rows[total]) in ("count", "rate"):
+        # Hidden cells are at least 1 each (0 is shown): a sum equal to their number tells every one of them.
+        return sum(rows[i]["numerator"] for i in gone) == len(gone)
+    return False
+
+
+def _not_in_a_service(rows: Sequence[Row], total: int, services: list[int]) -> tuple[Any, Any] | None:
+    """Numerator and denominator of the total that no service holds; None when a service is unknown or they overlap."""
+
+    def rest(name: str) -> Any:
+        parts = [rows[i][name] for i in services]
+        whole = rows[total][name]
+        return None if whole is None or any(part is None for part in parts) else whole - sum(parts)
+
+    numerator, denominator = rest("numerator"), rest("denominator")
+    # A sum of scores may be negative; people may not, and where they are, services overlap and nothing follows.
+    people = denominator if _kind(rows[total]) == "mean" else numerator
+    if numerator is None or people is None or people < 0 or (denominator or 0) < 0:
+        return None
+    return numerator, denominator

@@ -1,0 +1,1 @@
+"""Read-only copies of the warehouse, one per zone, for BI tools."""

@@ -1,0 +1,156 @@
+"""The published datasets' YAML, and what is due when."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from orchestration.periods import parse_period
+from orchestration.publishing.datasets import Dataset, column_descriptions, due, load_dataset, load_datasets, next_due
+
+ROOT = Path(__file__).parents[2]
+EXPORTS = ROOT / "exports"
+CONTRACT = load_dataset(EXPORTS, "contract_key_performance_indicators")
+QUARTERLY = load_dataset(EXPORTS, "quarterly_quality_assurance_report")
+SELF_EVALUATION = load_dataset(EXPORTS, "self_evaluation")
+
+
+def keys(found):
+    return [(item.period.key, item.state) for item in found]
+
+
+def test_every_yaml_loads_and_every_published_column_is_described():
+    datasets = load_datasets(EXPORTS)
+    assert {"contract_key_performance_indicators", "quarterly_quality_assurance_report", "self_evaluation"} <= set(
+        datasets
+    )
+    for dataset in datasets.values():
+        described = column_descriptions(ROOT / "dbt_project" / "models" / "reports", dataset.model)
+        assert [c.name for c in dataset.publish.columns if not described.get(c.name)] == []
+
+
+@pytest.mark.parametrize(
+    ("as_at", "expected"),
+    [
+        # 1 October 2025 is the first working day after September, 10 October the eighth.
+        (date(2025, 10, 9), ["2025-08"]),
+        (date(2025, 10, 10), ["2025-08", "2025-09"]),
+        # Three bank holidays put the eighth working day after December at 13 January.
+        (date(2026, 1, 12), ["2025-08", "2025-09", "2025-10", "2025-11"]),
+        (date(2026, 1, 13), ["2025-08", "2025-09", "2025-10", "2025-11", "2025-12"]),
+    ],
+)
+def test_monthly_set_is_due_on_working_day_8_and_missed_months_are_caught_up_oldest_first(as_at, expected):
+    assert [key for key, _ in keys(due(CONTRACT, as_at, {}, parse_period("2025-08")))] == expected
+
+
+def test_what_is_published_is_not_due_again():
+    published = {"2025-07": "draft", "2025-09": "draft"}
+    found = due(CONTRACT, date(2025, 10, 31), published, parse_period("2025-07"))
+    assert keys(found) == [("2025-08", "draft")]
+
+
+def test_quarter_is_due_on_working_day_15():
+    first = parse_period("2025-07")
+    assert due(QUARTERLY, date(2025, 10, 20), {}, first) == []
+    (item,) = due(QUARTERLY, date(2025, 10, 21), {}, first)
+    assert (item.period.key, item.state, item.since) == ("2025-26-Q2", "final", date(2025, 10, 21))
+
+
+@pytest.mark.parametrize(
+    ("as_at", "published", "expected"),
+    [
+        (date(2025, 3, 31), {}, []),
+        (date(2025, 4, 1), {}, [("2024-25", "draft")]),
+        (date(2025, 9, 29), {"2024-25": "draft"}, []),
+        (date(2025, 9, 30), {"2024-25": "draft"}, [("2024-25", "final")]),
+        (date(2025, 12, 1), {"2024-25": "final"}, []),
+        (date(2026, 4, 1), {}, [("2024-25", "final"), ("2025-26", "draft")]),
+    ],
+)
+def test_self_evaluation_is_a_draft_from_april_and_final_in_september(as_at, published, expected):
+    assert keys(due(SELF_EVALUATION, as_at, published, parse_period("2024-04"))) == expected
+
+
+def test_draft_waits_for_the_first_working_day_of_april():
+    # 1 April 2018 was Easter Sunday, 2 April Easter Monday.
+    first = parse_period("2017-04")
+    assert due(SELF_EVALUATION, date(2018, 4, 2), {}, first) == []
+    assert keys(due(SELF_EVALUATION, date(2018, 4, 3), {}, first)) == [("2017-18", "draft")]
+
+
+def test_state_at():
+    year = parse_period("2024-25")
+    assert SELF_EVALUATION.state_at(year, date(2025, 9, 29)) == "draft"
+    assert SELF_EVALUATION.state_at(year, date(2025, 9, 30)) == "final"
+    assert CONTRACT.state_at(parse_period("2025-08"), date(2030, 1, 1)) == "draft"
+
+
+def test_next_due():
+    as_at = date(2025, 10, 1)
+    assert [
+        (n.period.key, n.state, n.since) for d in (CONTRACT, QUARTERLY, SELF_EVALUATION) if (n := next_due(d, as_at))
+    ] == [
+        ("2025-09", "draft", date(2025, 10, 10)),
+        ("2025-26-Q2", "final", date(2025, 10, 21)),
+        ("2025-26", "draft", date(2026, 4, 1)),
+    ]
+    assert next_due(SELF_EVALUATION, date(2026, 4, 1)).since == date(2026, 9, 30)
+
+
+def test_unknown_dataset_names_those_there_are():
+    with pytest.raises(ValueError, match="self_evaluation"):
+        load_dataset(EXPORTS, "self_evaluations")
+
+
+def broken(**changes):
+    """The contract set's YAML with changes at dotted paths."""
+    content = yaml.safe_load((EXPORTS / "contract_key_performance_indicators.yml").read_text("utf-8"))
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        place = content
+        for name in parents:
+            place = place[name]
+        place[last] = value
+    return content
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"colour": "blue"},
+        {"cadence": "fortnightly"},
+        {"due": {}},
+        {"due": {"working_days_after_period_end": 8, "date": "30 September"}},
+        {"due": {"date": "31 September"}},
+        {"due": {"date": "30 Sept"}},
+        {"due": {"working_days_after_period_end": 8, "draft_from": "1 April"}},
+        {"disclosure": "internal"},
+        {"model": "rpt_x; drop table y"},
+        {"publish__primary_key": ["kpi", "team"]},
+        {"publish__order_by": ["kpi", "org_level"]},
+        {"publish__columns": [{"name": n, "label": n} for n in ("kpi", "org_level", "org", "child_key")]},
+        {"publish__columns": [{"name": n, "label": n} for n in ("kpi", "org_level", "org", "org")]},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_wrong_yaml_is_refused(changes):
+    Dataset.model_validate(broken())
+    with pytest.raises(ValueError):
+        Dataset.model_validate(broken(**changes))
+
+
+def test_file_is_named_as_its_dataset(tmp_path):
+    (tmp_path / "other.yml").write_text((EXPORTS / "self_evaluation.yml").read_text("utf-8"), "utf-8")
+    with pytest.raises(ValueError, match="other.yml"):
+        load_datasets(tmp_path)
+
+
+def test_definition_hash_is_of_the_content_and_not_of_the_calendar():
+    def hash_of(**changes):
+        return Dataset.model_validate(broken(**changes)).definition_hash()
+
+    assert hash_of(due={"working_days_after_period_end": 9}, title="New title", retention_years=3) == hash_of()
+    assert hash_of(disclosure="public") != hash_of()
+    assert hash_of(publish__order_by=["org", "org_level", "kpi"]) != hash_of()
