@@ -9,22 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from expectations.contracts import CodeSet, Column, clean_text
 
 # A whole cell that says nothing (R15). `Null` as a surname stands in a longer text and is never touched.
-NOTHING = frozenset({"", "null", "n/a", "#n/a", "-", ".", "nan", "(blank)", "#value!", "#ref!", "#name?", "#div/0!"})
+NOTHING = frozenset({"", "null", "n/a", "-", ".", "nan", "(blank)"}) | {
+    "#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#num!", "#null!",
+}  # fmt: skip
 MONTHS = {
     m: i + 1 for i, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
 }
-_TIME = r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?Z?)?"
+_TIME = r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TIME}", re.IGNORECASE)
 _UK = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}){_TIME}", re.IGNORECASE)
 _NAMED = re.compile(rf"(\d{{1,2}})[\s\-]([a-z]{{3}})[a-z]*[\s\-](\d{{4}}){_TIME}", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")  # `1,5` is not guessed to be 15 or 1.5
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?e[+-]?\d+", re.IGNORECASE)
 _POSTCODE = re.compile(r"([a-z]{1,2}\d[a-z\d]?)\s*(\d[a-z]{2})", re.IGNORECASE)
+LONGEST_NUMBER = 10**15  # a spreadsheet keeps 15 digits of a number and makes the rest 0
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIALS = range(7306, 73051)  # 1920 to 2099; 0 and 1 are empty dates of other systems (R10)
 
@@ -73,7 +77,7 @@ def to_date(cell: object) -> tuple[date | None, str | None]:
 
 
 def _from_serial(serial: float) -> tuple[date | None, str | None]:
-    if int(serial) in SERIALS:
+    if abs(serial) < 1e6 and int(serial) in SERIALS:
         return EXCEL_EPOCH + timedelta(days=int(serial)), None
     return None, "BAD_DATE"
 
@@ -81,7 +85,9 @@ def _from_serial(serial: float) -> tuple[date | None, str | None]:
 def to_id(cell: object) -> tuple[str | None, str | None]:
     """An identity number as text: leading zeros stay, 10100001.0 is 10100001, scientific notation is BAD_ID (R14)."""
     text = raw_text(cell)
-    if _SCIENTIFIC.fullmatch(text) or (isinstance(cell, float) and not cell.is_integer()):
+    if isinstance(cell, float) and not (cell.is_integer() and abs(cell) < LONGEST_NUMBER):
+        return None, "BAD_ID"
+    if _SCIENTIFIC.fullmatch(text):
         return None, "BAD_ID"
     if re.fullmatch(r"\d+\.0+", text):
         text = text.split(".")[0]
@@ -100,9 +106,11 @@ def to_postcode(cell: object) -> tuple[str | None, str | None]:
 
 
 def _number(cell: object) -> Decimal | None:
-    try:
-        value = Decimal(str(cell) if isinstance(cell, int | float) else raw_text(cell).replace(",", ""))
-    except InvalidOperation:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        value = Decimal(str(cell))
+    elif _NUMBER.fullmatch(text := raw_text(cell)):
+        value = Decimal(text.replace(",", ""))
+    else:
         return None
     return value if value.is_finite() and abs(value) < 10**13 else None
 

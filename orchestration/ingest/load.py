@@ -25,6 +25,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from expectations.contracts import load_contracts
+from orchestration.ingest.read import period_in_name
 from orchestration.ledger import Ledger, TableResult
 from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.locks import one_writer
@@ -71,7 +72,12 @@ class _Child:
         except (queue.Empty, BrokenPipeError):
             line = ""
         if line:
-            return json.loads(line)
+            answer = json.loads(line)
+            if answer.get("code") == "NOT_WRITTEN":
+                raise OSError(
+                    f"cannot write to {self._settings.store}: {answer['message']}: make room, then run this again"
+                )
+            return answer
         self.close()
         message = (
             f"reading the file took more than {self._settings.parse_seconds} s or {self._settings.parse_memory_mb} MB: "
@@ -128,6 +134,8 @@ def _refusal(path: Path) -> str | None:
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode) or not stat.S_ISREG(mode):
         return "not a plain file (a link, folder or device): copy the file itself into landing"
+    if not os.access(path, os.R_OK):
+        return "this account may not read it: put its rights right"
     if path.name.startswith(("~$", ".")) or path.suffix.casefold() in {".tmp", ".part", ".crdownload"}:
         return "a lock or temporary file of another program"
     if path.suffix.casefold() not in SUFFIXES:
@@ -135,18 +143,47 @@ def _refusal(path: Path) -> str | None:
     return None
 
 
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written anew; None when it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def _still(path: Path, seconds: float) -> bool:
-    """Whether the file stood still for `seconds`, so that it is not still being written (R22)."""
-    return time.time() - path.stat().st_mtime >= seconds
+    """Whether the file stood still for `seconds`, so that it is not still being written (R22).
+
+    A file changed lately, or in the future by the clock of a share, is looked at twice.
+    """
+    before = _version(path)
+    if before is None or time.time() - before[2] / 1e9 >= seconds:
+        return before is not None
+    time.sleep(seconds)
+    return _version(path) == before
+
+
+def shown_name(path: Path) -> str:
+    """A file's name fit for the ledger and for one line of print: what is not printable is escaped (R21)."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path.name)
 
 
 def landed(settings: Settings) -> list[Path]:
     """The entries of the landing folder, in name order."""
     if not settings.landing.is_dir():
-        raise FileNotFoundError(
+        raise NotADirectoryError(
             f"the landing folder {settings.landing} is not there: make it, or check that the share is connected"
         )
     return sorted(settings.landing.iterdir(), key=lambda p: p.name)
+
+
+def waiting_hashes(settings: Settings) -> list[str] | None:
+    """sha256 of every landed file that a load would take, in order; None while one of them is still being written."""
+    files = [path for path in landed(settings) if _refusal(path) is None]
+    if not all(_still(path, settings.settle_seconds) for path in files):
+        return None
+    return sorted(_hash(path) for path in files)
 
 
 def load(
@@ -161,18 +198,23 @@ def load(
 
     Returns one object per file and table, as `qapm load --json` prints them. A landed file is removed once it has its
     final state (the original is kept under its sha256); a file given by path stays where it is.
-    Raises FileNotFoundError for a path that does not exist, LockHeld when another run is writing.
+    Raises FileNotFoundError for a path that does not exist, ValueError for a period that is no month, LockHeld when
+    another run is writing, NotADirectoryError when the landing folder of an installation in use is gone.
     """
-    if period is not None:
-        parse_period(period)
+    if period is not None and parse_period(period).unit != "month":
+        raise ValueError(f"`{period}` is not a month: a file shows the position at a month's end, such as 2025-09")
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"no such file: {path}")
+    if not paths and settings.ledger_path.exists():
+        landed(settings)  # a share that is gone is an error, not a folder to make anew (F16)
     settings.make_folders()
     contracts = load_contracts()
     with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
         for leftover in (settings.store / "loads").glob("*.tmp"):
             shutil.rmtree(leftover)
+        for half in (settings.store / "originals").glob("*/.*.tmp"):
+            half.unlink()
         child = _Child(settings)
         try:
             done: list[int] = []
@@ -184,28 +226,26 @@ def load(
                 )
                 parsed.append(_Parsed(int(str(row["load_id"])), child.ask(job), Path(job["out"])))
             seen = {str(r["sha256"]) for r in ledger.unfinished()}
-            waiting = []
-            files = [p for given in paths for p in (sorted(given.iterdir()) if given.is_dir() else [given])] or landed(
-                settings
-            )
-            for path in files:
+            claimed: dict[Path, tuple[int, int, int] | None] = {}
+            given = [p for path in paths for p in (sorted(path.iterdir()) if path.is_dir() else [path])]
+            for path in given if paths else landed(settings):
                 refusal = _refusal(path)
-                if refusal is None and path.parent == settings.landing and not _still(path, settings.settle_seconds):
-                    time.sleep(settings.settle_seconds)
+                if refusal is None and path.parent == settings.landing:
                     if not _still(path, settings.settle_seconds):
-                        waiting.append(path.name)
+                        progress(f"{shown_name(path)} is still being written: it is taken at the next run")
                         continue
+                    claimed[path] = _version(path)
                 load_id, job = _claim(settings, ledger, path, refusal, period, contracts.digest, known_on, seen)
                 done.append(load_id)
                 if job is not None:
-                    progress(f"reading {path.name}")
+                    progress(f"reading {shown_name(path)}")
                     parsed.append(_Parsed(load_id, child.ask(job), Path(job["out"])))
                     fault_point("load.after_parse")
         finally:
             child.close()
         _gate_and_store(settings, ledger, parsed, progress)
-        for path in files:
-            if path.parent == settings.landing and path.name not in waiting and _refusal(path) is None:
+        for path, version in claimed.items():
+            if version is not None and _version(path) == version:  # never one put in its place meanwhile
                 path.unlink()
         return ledger.reports([*done, *(p.load_id for p in parsed if p.load_id not in done)])
 
@@ -218,6 +258,18 @@ def _job(settings: Settings, sha256: str, name: str, period: object, load_id: in
     }  # fmt: skip
 
 
+def _is_full_dump(name: str) -> bool:
+    """Whether a file name is of an extract that is dumped whole each time.
+
+    An unchanged dump is a new snapshot when its name says a new period. An unchanged Annex A under another month's name
+    is an export that was not run again, so it stays a duplicate (R23).
+    """
+    for source in load_contracts().sources.values():
+        if name.casefold().startswith(source.file_prefix.casefold()):
+            return all(table.mode == "replace" for table in source.tables.values())
+    return False
+
+
 def _claim(
     settings: Settings,
     ledger: Ledger,
@@ -228,15 +280,16 @@ def _claim(
     known_on: date,
     seen: set[str],
 ) -> tuple[int, dict[str, Any] | None]:
+    name = shown_name(path)
     if refusal is not None:
-        load_id = ledger.claim(path.name, "", 0, period, digest, known_on)
+        load_id = ledger.claim(name, "", 0, period, digest, known_on)
         ledger.finish(load_id, "ignored", refusal)
         return load_id, None
     sha256 = _hash(path)
     held = ledger.holds(sha256)
-    load_id = 0
-    if (held is not None and period in (None, held["period"])) or sha256 in seen:
-        load_id = ledger.claim(path.name, sha256, path.stat().st_size, period, digest, known_on)
+    asked = period or (period_in_name(name) if _is_full_dump(name) else None)
+    if (held is not None and asked in (None, held["period"])) or f"{sha256} {asked}" in seen:
+        load_id = ledger.claim(name, sha256, path.stat().st_size, period, digest, known_on)
         same = f"load {held['load_id']}" if held else "a file of this run"
         ledger.finish(
             load_id,
@@ -245,11 +298,11 @@ def _claim(
             *((held["source"], held["period"]) if held else ()),
         )  # type: ignore[arg-type]
         return load_id, None
-    seen.add(sha256)
+    seen.add(f"{sha256} {asked}")
     _keep_original(settings, path, sha256)
-    load_id = ledger.claim(path.name, sha256, path.stat().st_size, period, digest, known_on)
+    load_id = ledger.claim(name, sha256, path.stat().st_size, period, digest, known_on)
     fault_point("load.after_claim")
-    return load_id, _job(settings, sha256, path.name, period, load_id)
+    return load_id, _job(settings, sha256, name, period, load_id)
 
 
 def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], progress: Progress) -> None:
@@ -282,7 +335,7 @@ def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], p
             first = failed[0]
             answer = {
                 "ok": False, "code": "GATE_FAILED", "column": first.column, "table": first.table,
-                "message": f"{first.table}: the expectation {first.expectation} on `{first.column}` is not met: mend the extract and send it again",
+                "message": f"{first.table}: {first.column or 'columns'}: expected {first.expectation}: mend the extract and send it again",
             }  # fmt: skip
         if not answer["ok"]:
             shutil.rmtree(p.folder, ignore_errors=True)

@@ -7,6 +7,7 @@ holds counts, row numbers, column names and reason codes; never a value. No Dags
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import defaultdict
 from dataclasses import asdict
@@ -23,12 +24,18 @@ from orchestration.limits import limit_cpu, limit_memory
 from orchestration.periods import parse_period
 
 
+class NotWritten(Exception):
+    """The result could not be written, for want of room or rights. The file is not to blame and stays claimed."""
+
+
 def find_tables(path: Path, name: str, contracts: Contracts) -> tuple[list[Found], list[str]]:
     """The contract tables of a file and the names of the sheets that hold none. Raises RejectedFile."""
     found: dict[str, Found] = {}
     others: list[str] = []
     for sheet in read_sheets(path):
-        one = recognise(sheet, contracts, Path(name).stem if len(sheet.name) > 31 or sheet.name == path.stem else "")
+        if sheet.name == path.stem:  # a CSV file, kept in the store under its sha256
+            sheet.name = Path(name).stem
+        one = recognise(sheet, contracts)
         if one is None:
             others.append(sheet.name)
             continue
@@ -105,17 +112,20 @@ def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
         _check_share(typed, job["share"], job["floor"])
     _across_tables(results)
     tables = []
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        _write(results, out)
+    except OSError as error:
+        raise NotWritten(os.strerror(error.errno) if error.errno else type(error).__name__) from None
     for typed in results:
         first, last = snapshot_days(typed.table, period.end, typed.good)
-        pq.write_table(typed.good, out / f"{typed.table.relation}.parquet", compression="zstd")
-        if typed.bad.num_rows:
-            pq.write_table(typed.bad, out / f"{typed.table.relation}.quarantine.parquet", compression="zstd")
+        if typed.rows_read and not typed.good.num_rows:  # nothing is known of a list whose every row was bad
+            first = last = None
         tables.append(
             {
                 "source": typed.table.source, "table": typed.table.name, "sheet": typed.sheet, "rows_read": typed.rows_read,
                 "rows_loaded": typed.good.num_rows, "rows_quarantined": typed.bad.num_rows,
-                "rows_deduplicated": typed.rows_deduplicated, "covered_from": first.isoformat(), "covered_to": last.isoformat(),
+                "rows_deduplicated": typed.rows_deduplicated, "covered_from": first.isoformat() if first else None,
+                "covered_to": last.isoformat() if last else None,
                 "missing": typed.missing, "reasons": [asdict(r) for r in typed.reasons],
             }
         )  # fmt: skip
@@ -123,6 +133,14 @@ def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
         "ok": True, "source": source.source, "period": period.key, "tables": tables,
         "message": _message(source.title, results, others, contracts),
     }  # fmt: skip
+
+
+def _write(results: list[Typed], out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for typed in results:
+        pq.write_table(typed.good, out / f"{typed.table.relation}.parquet", compression="zstd")
+        if typed.bad.num_rows:
+            pq.write_table(typed.bad, out / f"{typed.table.relation}.quarantine.parquet", compression="zstd")
 
 
 def _message(title: str, results: list[Typed], others: list[str], contracts: Contracts) -> str:
@@ -144,6 +162,25 @@ def _message(title: str, results: list[Typed], others: list[str], contracts: Con
     return "; ".join(parts)
 
 
+def answer(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
+    """What becomes of one job: `parse_file`'s result, or {ok: false, code, column, table, message}."""
+    try:
+        return parse_file(job, contracts)
+    except RejectedFile as error:
+        return _failed(error.code, str(error), error.column, error.table)
+    except NotWritten as error:
+        return _failed("NOT_WRITTEN", str(error))
+    except MemoryError:
+        return _failed("LIMITS", "the file needs more memory than the limit: send it in parts")
+    except Exception as error:  # the type only: messages of libraries quote cells
+        text = f"the file could not be read ({type(error).__name__}): export it again; if it stays, send its layout to the data team"
+        return _failed("UNREADABLE", text)
+
+
+def _failed(code: str, message: str, column: str | None = None, table: str | None = None) -> dict[str, Any]:
+    return {"ok": False, "code": code, "column": column, "table": table, "message": message}
+
+
 def main() -> None:
     """Answer jobs until standard input ends."""
     settings = json.loads(sys.stdin.readline())
@@ -152,28 +189,7 @@ def main() -> None:
     contracts = load_contracts()
     for line in sys.stdin:
         limit_cpu(settings["seconds"])
-        try:
-            answer = parse_file(json.loads(line), contracts)
-        except RejectedFile as error:
-            answer = {
-                "ok": False,
-                "code": error.code,
-                "column": error.column,
-                "table": error.table,
-                "message": str(error),
-            }
-        except MemoryError:
-            answer = {
-                "ok": False,
-                "code": "LIMITS",
-                "column": None,
-                "table": None,
-                "message": "the file needs more memory than the limit: send it in parts",
-            }
-        except Exception as error:  # the type only: messages of libraries quote cells
-            text = f"the file could not be read ({type(error).__name__}): export it again; if it stays, send its layout to the data team"
-            answer = {"ok": False, "code": "UNREADABLE", "column": None, "table": None, "message": text}
-        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.write(json.dumps(answer(json.loads(line), contracts)) + "\n")
         sys.stdout.flush()
 
 

@@ -24,8 +24,11 @@ HEADER_ROWS = 10  # a title or a note may stand above the header (R2)
 MIN_MATCH = 0.5  # share of headers that must match before a sheet is taken for a table
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DELIMITERS = ",;\t|"
-_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_MONTHS = _MONTH.split("|")
+_MONTH = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
+    "aug(?:ust)?|sep(?:t|tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 class RejectedFile(Exception):
@@ -60,10 +63,10 @@ class Found:
 def period_in_name(name: str) -> str | None:
     """The month key in a file name (`Annex_A_2024_Jan`, `audits_2025-09`), or None."""
     text = name.casefold()
-    if match := re.search(rf"(20\d\d)[-_ ]?({_MONTH})[a-z]*", text):
-        return f"{match[1]}-{_MONTHS.index(match[2]) + 1:02d}"
-    if match := re.search(rf"(?<![a-z])({_MONTH})[a-z]*[-_ ]?(20\d\d)", text):
-        return f"{match[2]}-{_MONTHS.index(match[1]) + 1:02d}"
+    if match := re.search(rf"(20\d\d)[-_ ]?({_MONTH})(?![a-z])", text):
+        return f"{match[1]}-{_MONTHS.index(match[2][:3]) + 1:02d}"
+    if match := re.search(rf"(?<![a-z])({_MONTH})[-_ ]?(20\d\d)", text):
+        return f"{match[2]}-{_MONTHS.index(match[1][:3]) + 1:02d}"
     if match := re.search(r"(?<!\d)(20\d\d)[-_](0[1-9]|1[0-2])(?!\d)", text):
         return f"{match[1]}-{match[2]}"
     return None
@@ -194,14 +197,14 @@ def _match_header(table: Table, headers: Sequence[str]) -> tuple[dict[str, int],
     return positions, unknown, twice
 
 
-def recognise(sheet: Sheet, contracts: Contracts, hint: str = "") -> Found | None:
+def recognise(sheet: Sheet, contracts: Contracts) -> Found | None:
     """The contract table a sheet holds, found by its headers in the first ten rows, or None.
 
     The score is matched / (matched + unmatched headers + unmatched columns); the sheet's or file's name breaks ties.
     Raises RejectedFile for a header that stands twice or a missing mandatory column.
     """
     best: tuple[float, float, Table, int, dict[str, int], list[int], list[str]] | None = None
-    label = header_form(f"{hint}{sheet.name}")
+    label = header_form(sheet.name)
     for number, row in enumerate(sheet.rows[:HEADER_ROWS]):
         forms = [header_form(c) if isinstance(c, str) else "" for c in row]
         filled = sum(1 for f in forms if f)

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from expectations.contracts import Column, Contracts, Table
+from expectations.contracts import EARLIEST, OLDEST_AGE, UNKNOWN, Column, Contracts, Table
+from expectations.suites import typed_columns
 from orchestration.ingest.cells import converter, raw_text, says_nothing
 from orchestration.ingest.read import Found, is_blank
 
-ARROW_TYPES = {"date": pa.date32(), "integer": pa.int64(), "decimal": pa.decimal128(18, 4)}
 EPOCH = date(1970, 1, 1)
-EARLIEST = (date(1990, 1, 1) - EPOCH).days  # R10: no event of a current case is older
-MAX_AGE_YEARS = 26  # R10: care leavers are served to 25
 NO_DATE = np.iinfo(np.int64).min
-UNKNOWN = "unknown"
 
 
 @dataclass
@@ -75,8 +72,15 @@ class _Cells:
 
 def _distinct(cells: list[Any]) -> tuple[np.ndarray, list[Any]]:
     places: dict[Any, int] = {}
+    # True equals 1.0 as a key of a dictionary, but they are different cells
+    cells = [("yes" if c else "no") if c is True or c is False else c for c in cells]
     index = np.fromiter((places.setdefault(c, len(places)) for c in cells), np.int64, len(cells))
     return index, list(places)
+
+
+def _meaning(column: Column, value: Any) -> Any:  # noqa: ANN401 - a typed value
+    """What makes two values the same: of a code the code, whichever of its spellings was written."""
+    return value[0] if column.type == "code" and value is not None else value
 
 
 def _read_column(column: Column, cells: list[Any], contracts: Contracts) -> _Cells:
@@ -97,7 +101,7 @@ def _read_column(column: Column, cells: list[Any], contracts: Contracts) -> _Cel
     marks: dict[Any, int] = {}
     identity = np.array(
         [
-            marks.setdefault(v if p is None else ("bad", raw_text(r)), len(marks))
+            marks.setdefault(_meaning(column, v) if p is None else ("bad", raw_text(r)), len(marks))
             for v, p, r in zip(values, problems, raw, strict=True)
         ],
         np.int64,
@@ -204,11 +208,11 @@ class _Rows:
             known = days != NO_DATE
             if column.name == "date_of_birth":
                 lawful = last + (birth.days_before_birth if birth else 0)
-                oldest = (_years_before(self.snapshot, MAX_AGE_YEARS + 1) - EPOCH).days
+                oldest = (_years_before(self.snapshot, OLDEST_AGE) - EPOCH).days
                 self.quarantine(known & (days > lawful), "DATE_IN_FUTURE", column.name)
                 self.quarantine(known & (days <= oldest), "AGE_OUT_OF_RANGE", column.name)
                 continue
-            self.quarantine(known & (days < EARLIEST), "DATE_TOO_EARLY", column.name)
+            self.quarantine(known & (days < (EARLIEST - EPOCH).days), "DATE_TOO_EARLY", column.name)
             if not column.planned:
                 self.quarantine(known & (days > last), "DATE_IN_FUTURE", column.name)
         for first, second in self.table.ordered_dates:
@@ -222,9 +226,9 @@ class _Rows:
     def drop_duplicates(self) -> np.ndarray:
         """Mask of exact repeats of an earlier row (R13)."""
         same = _groups([c.identity for c in self.cells.values()], self.count)
-        first = np.zeros(self.count, bool)
-        first[np.unique(same, return_index=True)[1]] = True
-        repeated = ~first & ~self.quarantined
+        live = np.flatnonzero(~self.quarantined)  # a quarantined row stands for no other
+        repeated = ~self.quarantined
+        repeated[live[np.unique(same[live], return_index=True)[1]]] = False
         self._note(repeated, "DUPLICATE_ROW", "", "deduplicated")
         return repeated
 
@@ -249,9 +253,10 @@ class _Rows:
             self.quarantine(live & np.isin(child, several), "TWO_BIRTH_DATES", same.column)
 
     def good(self, keep: np.ndarray) -> pa.Table:
+        types = typed_columns(self.table)
         arrays: dict[str, pa.Array] = {"row_number": pa.array(self.numbers[keep], pa.int32())}
         for column in self.table.columns:
-            arrow_type = ARROW_TYPES.get(column.type, pa.string())
+            arrow_type = types[column.name]
             cells = self.cells.get(column.name)
             if cells is None:
                 empty = pa.nulls(int(keep.sum()), arrow_type)
@@ -312,11 +317,9 @@ def apply_rules(found: Found, contracts: Contracts, snapshot: date) -> Typed:
 
 def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, date]:
     """First and last day a load of this table covers: its window, or its first event for a full history."""
-    if table.window:
-        year, month = divmod(snapshot.year * 12 + snapshot.month - 1 - table.window.months, 12)
-        edge = date(year, month + 1, 1)
-        last = (date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-        return edge.replace(day=min(snapshot.day, last)) + timedelta(days=1), snapshot
+    if table.window:  # whole months, since a snapshot is the last day of one
+        year, month = divmod(snapshot.year * 12 + snapshot.month - table.window.months, 12)
+        return date(year, month + 1, 1), snapshot
     if table.history:
         import pyarrow.compute as pc
 

@@ -1,0 +1,629 @@
+"""The `qapm` command: thin. Every verb calls the function that a Dagster asset calls, prints the result and sets the exit code.
+
+Neither dagster nor great_expectations is imported here; what a verb needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration import periods
+from orchestration.locks import LockHeld
+from orchestration.settings import Settings
+
+DONE, PROBLEM, WRONG_USE, LOCKED = 0, 1, 2, 75
+EVERYWHERE = "Every verb also takes --json (one JSON document and nothing else), --quiet and --debug (stack traces)."
+
+app = typer.Typer(
+    name="qapm",
+    help="Quality assurance and performance management data of children's social care: load, build, publish, read.",
+    no_args_is_help=True, add_completion=False, epilog=EVERYWHERE, pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+kpi_app = typer.Typer(help="The KPI catalogue, values and the cases behind them.", no_args_is_help=True)
+key_app = typer.Typer(help="The pseudonym key.", no_args_is_help=True)
+app.add_typer(kpi_app, name="kpi")
+app.add_typer(key_app, name="key")
+
+
+@dataclass
+class _Options:
+    """What every verb takes, wherever it stands on the command line."""
+
+    json: bool = False
+    quiet: bool = False
+    debug: bool = False
+
+
+OPTIONS = _Options()
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+AsAt = Annotated[
+    str | None,
+    typer.Option("--as-at", metavar="DATE", help="Look from this day (2025-09-30); default: today in England."),
+]
+Zone = Annotated[str, typer.Option("--zone", help="restricted, practice or aggregate.")]
+
+
+class Problem(Exception):
+    """An error to show in one line, with the exit code it means."""
+
+    def __init__(self, message: str, code: int = PROBLEM) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@app.callback(epilog=EVERYWHERE)
+def _common() -> None:
+    pass
+
+
+def _say(text: str) -> None:
+    if not OPTIONS.json and not OPTIONS.quiet:
+        _out.print(text, markup=False)
+
+
+def _print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
+    """Rows as JSON, or as a table for people."""
+    if OPTIONS.json:
+        _print_json(list(rows))
+        return
+    if OPTIONS.quiet:
+        return
+    names = list(columns or (rows[0].keys() if rows else []))
+    if not rows:
+        _out.print("nothing to show")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if isinstance(rows[0].get(name), int | float) else "left",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*("" if row.get(n) is None else str(row.get(n)) for n in names))
+    (Console(width=200, highlight=False) if not sys.stdout.isatty() else _out).print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that tells what is being done, only on a terminal."""
+    if OPTIONS.json or OPTIONS.quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with _err.status("starting") as status:
+        yield lambda text: status.update(text)
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return periods.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"`{text}` is not a date: write it like 2025-09-30", WRONG_USE) from None
+
+
+def _known_on(as_at: date) -> date:
+    """The day something becomes known: the as-at day when it lies in the past (a replay), else today."""
+    return min(as_at, periods.today())
+
+
+# --- load ---------------------------------------------------------------------------------------------------------
+
+
+def _loads_exit(reports: Sequence[dict[str, object]]) -> int:
+    return PROBLEM if any(r["state"] == "rejected" for r in reports) else DONE
+
+
+def _show_loads(reports: Sequence[dict[str, object]]) -> None:
+    if OPTIONS.json:
+        _print_json(list(reports))
+        return
+    rows = [
+        {
+            "file": r["file"], "table": r["table"] or "", "period": r["period"] or "", "state": r["state"], "read": r["rows_read"],
+            "loaded": r["rows_loaded"], "quarantined": r["rows_quarantined"], "deduplicated": r["rows_deduplicated"],
+        }
+        for r in reports
+    ]  # fmt: skip
+    _show(rows)
+    for name, state, message in dict.fromkeys(
+        (r["file"], r["state"], r["message"]) for r in reports if r["state"] in ("rejected", "ignored", "duplicate")
+    ):
+        _err.print(f"{name}: {state}: {message}", markup=False)
+    bad = sum(int(str(r["rows_quarantined"])) for r in reports)
+    if bad:
+        _say(f"{bad} rows in quarantine: `qapm quarantine` lists file, sheet, row, column and reason")
+
+
+@app.command("load")
+def load_files(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; default: everything in landing/.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Month of the files when their names do not say (2025-09).")
+    ] = None,
+    as_at: AsAt = None,
+) -> None:
+    """Claim and load files: type, check, quarantine, gate, record."""
+    from orchestration.ingest.load import load
+
+    with _progress() as progress:
+        reports = load(Settings(), paths or [], period=period, known_on=_known_on(_day(as_at)), progress=progress)
+    _show_loads(reports)
+    raise typer.Exit(_loads_exit(reports))
+
+
+@app.command()
+def loads(
+    current: Annotated[
+        bool, typer.Option("--current", help="Only the loads that hold their table and period now.")
+    ] = False,
+) -> None:
+    """The ledger: what became of every file."""
+    from orchestration.ledger import Ledger
+
+    with Ledger(Settings().ledger_path) as ledger:
+        _show_loads(ledger.reports(current=current))
+
+
+@app.command()
+def quarantine(load: Annotated[int | None, typer.Option("--load", help="Only this load.")] = None) -> None:
+    """Why rows were quarantined: file, sheet, row, column and reason code; never a value."""
+    from orchestration.ingest.reasons import explain
+    from orchestration.ledger import Ledger
+
+    with Ledger(Settings().ledger_path) as ledger:
+        reports = ledger.reports(None if load is None else [load])
+    _show(
+        [
+            {
+                "load_id": r["load_id"], "file": r["file"], "sheet": r["sheet"], "table": r["table"], "row": row,
+                "column": reason["column"], "code": reason["code"], "action": reason["action"], "what_to_do": explain(reason["code"]),
+            }
+            for r in reports for reason in r["reasons"] for row in (reason["rows"] or [None])  # type: ignore[attr-defined]
+        ]
+    )  # fmt: skip
+
+
+# --- build and publish --------------------------------------------------------------------------------------------
+
+
+@app.command()
+def build(
+    as_at: AsAt = None,
+    as_known_at: Annotated[
+        str | None, typer.Option("--as-known-at", metavar="DATE", help="Leave out loads after this day.")
+    ] = None,
+) -> None:
+    """Build a candidate warehouse from the store, gate it, and swap it in."""
+    from orchestration.warehouse.build import build as build_warehouse
+
+    with _progress() as progress:
+        made = build_warehouse(Settings(), _day(as_at), _day(as_known_at) if as_known_at else None, progress)
+    document = {
+        "generation": made.name,
+        "as_at": made.as_at.isoformat(),
+        "changed": made.changed,
+        "folder": str(made.folder),
+    }
+    if OPTIONS.json:
+        _print_json(document)
+    _say(f"generation {made.name} as at {made.as_at}: {'built and promoted' if made.changed else 'nothing new, kept'}")
+
+
+def _releases_exit(made: Sequence[Any]) -> int:
+    return PROBLEM if any(r.outcome == "held" for r in made) else DONE
+
+
+def _show_releases(made: Sequence[Any]) -> None:
+    for release in (r for r in made if r.outcome == "held"):
+        _err.print(f"{release.dataset} {release.period}: held: {release.message}", markup=False)
+    by_dataset: dict[str, list[Any]] = {}
+    for release in (r for r in made if r.outcome in ("published", "restated")):
+        by_dataset.setdefault(release.dataset, []).append(release)
+    for dataset, found in by_dataset.items():
+        spans = f"{found[0].period} to {found[-1].period}" if len(found) > 1 else found[0].period
+        _say(f"  {dataset}: {len(found)} released ({spans}), latest in {found[-1].path}")
+
+
+@app.command()
+def refresh(as_at: AsAt = None) -> None:
+    """Load what has landed, build, publish what is due."""
+    from orchestration.refresh import refresh as run
+
+    day, started = _day(as_at), time.monotonic()
+    with _progress() as progress:
+        done = run(Settings(), day, _known_on(day), progress)
+    if OPTIONS.json:
+        _print_json(_refreshed(done))
+    else:
+        if done.loads:
+            _show_loads(done.loads)
+        changed = done.generation is not None and done.generation.changed
+        _say(
+            f"warehouse: {'built and promoted' if changed else 'nothing new'}; releases written: {_written(done.releases)}; {time.monotonic() - started:.1f} s"
+        )
+        _show_releases(done.releases)
+    raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
+
+
+def _written(made: Sequence[Any]) -> int:
+    return sum(r.outcome in ("published", "restated") for r in made)
+
+
+def _refreshed(done: Any) -> dict[str, Any]:  # noqa: ANN401 - refresh.Refreshed, imported late
+    return {
+        "loads": done.loads,
+        "generation": done.generation.name if done.generation else None,
+        "changed": bool(done.generation and done.generation.changed),
+        "releases": [r.as_json() for r in done.releases],
+    }
+
+
+@app.command()
+def demo(
+    scale: Annotated[str, typer.Option(help="small (a tenth of a county) or authority (a county).")] = "small",
+    as_at: AsAt = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes another authority.")] = 7,
+) -> None:
+    """Make a synthetic authority and take it all the way to published datasets."""
+    from orchestration.refresh import refresh as run
+    from orchestration.synthetic.generate import generate
+    from orchestration.warehouse.keys import KEY_VARIABLE, new_key
+
+    settings, day, started = Settings(), _day(as_at), time.monotonic()
+    settings.make_folders()
+    import os
+
+    if not (settings.keys / "child.key").exists() and KEY_VARIABLE not in os.environ:
+        new_key(settings)
+    with _progress() as progress:
+        progress("making a synthetic authority's extracts")
+        made = generate(settings.landing, day, seed=seed, scale=scale)
+        generated = time.monotonic() - started
+        # freshly written by this process, so there is no need to wait for them to stand still
+        done = run(settings.model_copy(update={"settle_seconds": 0.0}), day, _known_on(day), progress)
+    if OPTIONS.json:
+        _print_json({"files": len(made), "home": str(settings.root), **_refreshed(done)})
+        raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
+    rows = sum(int(str(r["rows_loaded"])) for r in done.loads)
+    bad = sum(int(str(r["rows_quarantined"])) for r in done.loads)
+    _say(
+        f"A synthetic authority, as at {day} (no real child, worker or place is in it). Took {time.monotonic() - started:.0f} s ({generated:.0f} s to generate)."
+    )
+    _say(f"  extracts   {len(made)} files, {rows:,} rows loaded, {bad} quarantined   {settings.store}")
+    if done.generation:
+        _say(f"  warehouse  generation {done.generation.name}                        {done.generation.folder}")
+    _say(f"  for BI     restricted, practice and aggregate zones             {settings.serving}")
+    _say(f"  published  {_written(done.releases)} releases                                   {settings.published}")
+    _show_releases(done.releases)
+    month = periods.period_containing(day, "month").previous().key
+    _say("Try next:")
+    for line in (
+        "qapm kpi list",
+        f"qapm kpi values CP-04 --period {month} --basis R12 --by service",
+        f"qapm kpi cases CP-01 --period {month}",
+        "qapm releases",
+        f"qapm verify {settings.published}",
+        'qapm query "select * from dim_service" --zone practice',
+        "dagster dev -m orchestration.definitions   (the whole graph in a browser)",
+    ):
+        _say(f"  .venv/bin/{line}")
+    _show_loads([r for r in done.loads if r["state"] == "rejected"]) if _loads_exit(done.loads) else None
+    raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
+
+
+@app.command()
+def generate(
+    to: Annotated[Path, typer.Option("--to", help="Folder the files are written to.")],
+    as_at: AsAt = None,
+    deliveries: Annotated[
+        str | None, typer.Option(help="Months to deliver, 2025-04..2025-09; default: the 18 before --as-at.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes another authority.")] = 7,
+    scale: Annotated[str, typer.Option(help="small or authority.")] = "small",
+) -> None:
+    """Only generate a synthetic authority's extracts."""
+    from orchestration.synthetic.generate import generate as make
+
+    first = last = None
+    if deliveries is not None:
+        first, _, last = deliveries.partition("..")
+        periods.month_range(first, last or first)
+        last = last or first
+    to.mkdir(parents=True, exist_ok=True)
+    made = make(to, _day(as_at), seed=seed, scale=scale, first=first, last=last)
+    _show([{"file": str(p), "bytes": p.stat().st_size} for p in made])
+
+
+@app.command()
+def publish(
+    dataset: Annotated[str | None, typer.Argument(help="Dataset; `qapm datasets` lists them.")] = None,
+    period: Annotated[str | None, typer.Option(help="Period to publish.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Publish every due period.")] = False,
+    as_at: AsAt = None,
+    reason: Annotated[str | None, typer.Option(help="Why a published period is restated.")] = None,
+) -> None:
+    """Publish one period of a dataset, or all that is due."""
+    from orchestration.publishing.releases import PublicationHeld
+    from orchestration.refresh import publish_due, publish_one
+
+    settings, day = Settings(), _day(as_at)
+    if due == (period is not None):
+        raise Problem("say what to publish: `qapm publish DATASET --period P`, or `qapm publish --due`", WRONG_USE)
+    if period is not None and dataset is None:
+        raise Problem("--period needs a dataset: `qapm datasets` lists them", WRONG_USE)
+    if period is not None and dataset is not None:
+        try:
+            made = [publish_one(settings, dataset, period, day, reason)]
+        except PublicationHeld as held:
+            raise Problem(str(held)) from None
+    else:
+        with _progress() as progress:
+            made = publish_due(settings, day, only=dataset, progress=progress)
+    if OPTIONS.json:
+        _print_json([r.as_json() for r in made])
+    else:
+        _say(f"releases written: {_written(made)}; unchanged: {sum(r.outcome == 'unchanged' for r in made)}")
+        _show_releases(made)
+    raise typer.Exit(_releases_exit(made))
+
+
+@app.command()
+def releases() -> None:
+    """What has been published."""
+    from orchestration.publishing.releases import releases as found
+
+    rows = [r.as_json() for r in found(Settings().published)]
+    _show(rows, None if OPTIONS.json else ["dataset", "period", "version", "state", "rows", "reason", "path"])
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(help="A release, a dataset's folder, or the published folder.")],
+) -> None:
+    """Check a release: every file's hash, nothing missing, nothing added."""
+    from orchestration.publishing.verify import verify as check
+
+    if not path.exists():
+        raise Problem(f"there is no {path}: `qapm releases` shows where releases lie", WRONG_USE)
+    problems = check(path)
+    if OPTIONS.json:
+        _print_json({"path": str(path), "ok": not problems, "problems": problems})
+    for problem in problems:
+        _err.print(problem, markup=False) if not OPTIONS.json else None
+    _say(f"{path}: {'not right' if problems else 'verified'}")
+    raise typer.Exit(PROBLEM if problems else DONE)
+
+
+@app.command()
+def datasets(as_at: AsAt = None) -> None:
+    """Published datasets with cadence, audience, level and next due date."""
+    from orchestration.publishing.datasets import load_datasets, next_due
+
+    settings, day = Settings(), _day(as_at)
+    rows = []
+    for name, dataset in load_datasets(settings.project_root / "exports").items():
+        following = next_due(dataset, day)
+        rows.append(
+            {
+                "dataset": name, "framework": dataset.framework, "cadence": dataset.cadence, "audience": dataset.audience.format(**_names(settings)),
+                "level": dataset.level, "disclosure": dataset.disclosure, "next_due": following.since.isoformat(),
+                "next_period": following.period.key, "next_state": following.state,
+            }
+        )  # fmt: skip
+    _show(rows)
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    return {
+        "organisation": settings.organisation_name, "commissioner": settings.commissioner_name,
+        "authority": settings.authority_name, "contract_title": settings.contract_title,
+    }  # fmt: skip
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+@kpi_app.command("list")
+def kpi_list() -> None:
+    """The catalogue."""
+    from orchestration.catalogue import load_catalogue
+
+    catalogue = load_catalogue(Settings().project_root)
+    _show(
+        [
+            {
+                "code": k.code, "title": k.title, "area": catalogue.area_of(k.code).area, "status": k.status, "unit": k.unit,
+                "polarity": k.polarity, "bases": k.bases, "audiences": k.audiences,
+            }
+            for k in catalogue.kpis
+        ],
+        None if OPTIONS.json else ["code", "title", "area", "unit", "polarity", "bases"],
+    )  # fmt: skip
+
+
+@kpi_app.command("show")
+def kpi_show(code: str) -> None:
+    """One KPI's definition."""
+    from orchestration.serving.figures import find_kpi
+
+    entry = find_kpi(Settings(), code).model_dump(mode="json")
+    if OPTIONS.json:
+        _print_json(entry)
+        return
+    for name, value in entry.items():
+        if value not in (None, [], ""):
+            _out.print(
+                f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}", markup=False
+            )
+
+
+Basis = Annotated[
+    str | None,
+    typer.Option("--basis", help="M, Q, H, YTD, R12, Y or SNAP; default: the KPI's first that fits the period."),
+]
+
+
+@kpi_app.command("values")
+def kpi_values(
+    code: str,
+    period: Annotated[str | None, typer.Option(help="2025-09, 2025-26-Q2, 2025-26; default: every period.")] = None,
+    basis: Basis = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="service, team, age_band, sex or another breakdown of the KPI.")
+    ] = None,
+    zone: Zone = "restricted",
+) -> None:
+    """A KPI's values."""
+    from orchestration.serving.figures import kpi_values as read
+
+    rows = read(Settings(), code, period, basis, by, _zone(zone))
+    shown = [
+        "period",
+        "org_name",
+        "breakdown_value",
+        "numerator",
+        "denominator",
+        "value",
+        "status",
+        "status_reason",
+        "target",
+        "rag",
+        "revision",
+    ]
+    _show(rows, None if OPTIONS.json else shown)
+
+
+@kpi_app.command("cases")
+def kpi_cases(
+    code: str,
+    period: Annotated[str, typer.Option(help="2025-09, 2025-26-Q2, 2025-26.")],
+    basis: Basis = None,
+    team: Annotated[str | None, typer.Option(help="Only this team (its code).")] = None,
+    role: Annotated[str | None, typer.Option(help="Named role that may see restricted records.")] = None,
+    zone: Zone = "restricted",
+) -> None:
+    """The rows behind a figure."""
+    from orchestration.serving.figures import kpi_cases as read
+    from orchestration.warehouse.build import current
+
+    settings = Settings()
+    _show(read(settings, code, period, basis, team, _zone(zone), role, current(settings).file))
+
+
+def _zone(zone: str) -> str:
+    from orchestration.serving.zones import ZONES
+
+    if zone not in ZONES:
+        raise Problem(f"`{zone}` is not a zone: use {', '.join(ZONES)}", WRONG_USE)
+    return zone
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="A select statement.")], zone: Zone = "restricted") -> None:
+    """Read-only SQL on what is being served."""
+    import duckdb
+
+    from orchestration.serving.figures import query as run
+
+    try:
+        rows = run(Settings(), sql, _zone(zone))
+    except duckdb.ConversionException:  # its message quotes the cell
+        raise Problem("a value could not be converted as the SQL asks: use try_cast", WRONG_USE) from None
+    except duckdb.Error as error:
+        raise Problem(f"the query failed: {str(error).splitlines()[0]}", WRONG_USE) from None
+    _show(rows)
+
+
+@key_app.command("new")
+def key_new() -> None:
+    """Make the pseudonym key (QAPM_HOME/keys, readable by you only). Keep a copy in a safe: it is in no backup."""
+    from orchestration.warehouse.keys import new_key
+
+    settings = Settings()
+    made = new_key(settings)
+    if OPTIONS.json:
+        _print_json({"fingerprint": made, "path": str(settings.keys / "child.key")})
+    _say(
+        f"made {settings.keys / 'child.key'}, fingerprint {made}. Keep a copy in a safe place: without it every child becomes new."
+    )
+
+
+@key_app.command("fingerprint")
+def key_fingerprint() -> None:
+    """The key's fingerprint."""
+    from orchestration.warehouse.keys import fingerprint, read_key
+
+    made = fingerprint(read_key(Settings()))
+    if OPTIONS.json:
+        _print_json({"fingerprint": made})
+    _say(made)
+
+
+def _wrong_use(error: BaseException) -> bool:
+    """Whether an error is the caller's: a value that does not exist, a path that is not there."""
+    return isinstance(error, ValueError | FileNotFoundError)
+
+
+def _take_options(arguments: Sequence[str]) -> list[str]:
+    """Set what every verb takes from the command line and give back the rest."""
+    flags = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--debug": "debug"}
+    OPTIONS.json, OPTIONS.quiet, OPTIONS.debug = (
+        any(flags.get(a) == name for a in arguments) for name in ("json", "quiet", "debug")
+    )
+    return [a for a in arguments if a not in flags]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command. Errors end in one line without a stack trace; --debug shows it."""
+    from orchestration.limits import private_umask
+
+    private_umask()
+    try:
+        app(args=_take_options(sys.argv[1:] if arguments is None else arguments), prog_name="qapm")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        if OPTIONS.debug:
+            raise
+        code = (
+            error.code if isinstance(error, Problem)
+            else LOCKED if isinstance(error, LockHeld)
+            else WRONG_USE if _wrong_use(error)
+            else PROBLEM
+        )  # fmt: skip
+        text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        ours = type(error).__module__.split(".")[0] in ("builtins", "expectations", "orchestration")
+        known = ours and isinstance(error, Problem | LockHeld | ValueError | OSError | RuntimeError)
+        known = known or isinstance(error, sqlite3.OperationalError)  # a full disk; other libraries' texts quote cells
+        _err.print(
+            f"qapm: {text}" if known else f"qapm: unexpected {type(error).__name__}: run again with --debug",
+            markup=False,
+        )
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

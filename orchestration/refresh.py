@@ -1,0 +1,162 @@
+"""The straight road: load what has landed, build, publish what is due. Called by `qapm refresh` and by the Dagster jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from orchestration.catalogue import load_catalogue
+from orchestration.ingest.load import load
+from orchestration.ledger import Ledger
+from orchestration.locks import one_writer
+from orchestration.periods import Period, parse_period, period_containing
+from orchestration.serving.zones import served_generation
+from orchestration.settings import Settings
+from orchestration.warehouse.build import Generation, build, current, current_name, definitions_digest, standing
+
+if TYPE_CHECKING:
+    from orchestration.publishing.datasets import Due
+    from orchestration.publishing.releases import Release
+
+Progress = Callable[[str], None]
+PUBLISHED_FACT = "published_from"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: the load reports, the warehouse generation and the releases."""
+
+    loads: list[dict[str, object]]
+    generation: Generation | None
+    releases: list[Release]
+
+
+def code_version() -> str:
+    """Version of the code and its definitions; goes into manifests, not into a release's identity."""
+    return f"{importlib.metadata.version('qapm')}+{definitions_digest()[:12]}"
+
+
+def _about_run(settings: Settings, generation: Generation, gates: list[dict[str, Any]]) -> dict[str, Any]:
+    with Ledger(settings.ledger_path) as ledger:
+        loads = [
+            {"file_sha256": r["sha256"], "source": r["source"], "table": r["table_name"], "period": r["period"]}
+            for r in ledger.current_tables()
+        ]
+    return {
+        "definition_hashes": {k.code: k.definition_hash for k in load_catalogue(settings.project_root).kpis},
+        "loads": loads, "gates": gates, "code_version": code_version(), "run_id": f"generation-{generation.name}",
+    }  # fmt: skip
+
+
+GATES = [
+    {"gate": "extracts: Great Expectations", "passed": True},
+    {"gate": "warehouse: dbt tests and reconciliation with the ledger", "passed": True},
+]
+
+
+def first_period(settings: Settings, generation: Generation) -> Period | None:
+    """The first month that every load-driven dataset may publish: the setting, or the first month that every list covers."""
+    if settings.publish_from:
+        return parse_period(settings.publish_from)
+    import duckdb
+
+    with duckdb.connect(str(generation.file), read_only=True) as db:
+        row = db.execute(
+            "select max(first_day) from (select min(covered_from) as first_day from raw.availability "
+            "where kind = 'flow' and source = 'annex_a' group by table_name)"
+        ).fetchone()
+    if row is None or row[0] is None:
+        return None
+    month = period_containing(row[0], "month")
+    return month if row[0] == month.start else month.next()
+
+
+def publish_due(
+    settings: Settings, as_at: date, only: str | None = None, progress: Progress = lambda _: None
+) -> list[Release]:
+    """Publish every due period of every dataset (or of one), oldest first. Raises NothingBuilt, LockHeld."""
+    from orchestration.publishing import releases
+
+    with one_writer(settings.root, settings.lock_wait_seconds):
+        generation = current(settings)
+        first = first_period(settings, generation)
+        if first is None:
+            return []
+        progress("publishing what is due")
+        return releases.publish_due(
+            settings, generation.file, as_at, first, only=only, **_about_run(settings, generation, GATES)
+        )
+
+
+def publish_one(
+    settings: Settings, dataset: str, period: str, as_at: date, reason: str | None, *, automatic: bool = False
+) -> Release:
+    """Publish one period of one dataset; an `automatic` run may say by itself what has changed.
+
+    Raises what `publish_release` raises, NothingBuilt, LockHeld.
+    """
+    from orchestration.publishing import releases
+
+    with one_writer(settings.root, settings.lock_wait_seconds):
+        generation = current(settings)
+        about = _about_run(settings, generation, GATES)
+        return releases.publish_release(
+            settings, generation.file, dataset, period, as_at, reason=reason, automatic=automatic, **about
+        )
+
+
+def due_now(settings: Settings, as_at: date) -> list[tuple[str, Due]]:
+    """Dataset and period of what is due at `as_at` and not published; empty as long as nothing is built."""
+    from orchestration.publishing.datasets import due, load_datasets
+    from orchestration.publishing.releases import releases
+
+    first = first_period(settings, current(settings)) if current_name(settings) else None
+    if first is None:
+        return []
+    found = []
+    for name, dataset in load_datasets(settings.project_root / "exports").items():
+        published = {r.period: r.state for r in releases(settings.published, name, latest_only=True)}
+        found += [(name, item) for item in due(dataset, as_at, published, first)]
+    return found
+
+
+def _published_mark(settings: Settings, generation: Generation) -> str:
+    exports = sorted((settings.project_root / "exports").glob("*.yml"))
+    parts = [generation.fingerprint, *(hashlib.sha256(p.read_bytes()).hexdigest() for p in exports)]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def publish_new(settings: Settings, as_at: date, progress: Progress = lambda _: None) -> list[Release]:
+    """Publish what is due, unless all of it was published from this same warehouse and these same datasets before."""
+    with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
+        mark = _published_mark(settings, current(settings))
+        if ledger.fact(PUBLISHED_FACT) == mark:
+            return []
+        made = publish_due(settings, as_at, progress=progress)
+        if not any(r.outcome == "held" for r in made):
+            ledger.set_fact(PUBLISHED_FACT, mark)
+        return made
+
+
+def up_to_date(settings: Settings, as_at: date) -> bool:
+    """Whether warehouse, zones and releases are what a refresh at `as_at` would make of the loads there are now."""
+    held = standing(settings, as_at, date.max)
+    if held is None or served_generation(settings) != held.name:
+        return False
+    with Ledger(settings.ledger_path) as ledger:
+        return ledger.fact(PUBLISHED_FACT) == _published_mark(settings, held)
+
+
+def refresh(settings: Settings, as_at: date, known_on: date, progress: Progress = lambda _: None) -> Refreshed:
+    """Load landing, build when anything is new, publish what is due. Raises what its three steps raise.
+
+    With nothing new (same loads, as-at date and definitions as the last full publication) nothing is started.
+    """
+    with one_writer(settings.root, settings.lock_wait_seconds):
+        reports = load(settings, known_on=known_on, progress=progress)
+        generation = build(settings, as_at, progress=progress)
+        return Refreshed(reports, generation, publish_new(settings, as_at, progress))
