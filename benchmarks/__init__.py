@@ -1,0 +1,1 @@
+"""Benchmarks of speed; nothing here is a test."""

@@ -1,0 +1,160 @@
+"""The benchmarks: one command (`make bench`), a table on standard output, ratios against a bare baseline in the same run.
+
+Medians of several runs. Nothing here passes or fails: speed is measured, not tested.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import python_calamine
+
+from benchmarks.workbook import write
+from expectations.contracts import load_contracts
+from orchestration.ingest.parse import parse_file
+from orchestration.settings import Settings
+from orchestration.warehouse.build import current
+
+ROWS = 2_000
+AS_AT = "2025-11-10"
+
+
+def median(runs: int, action: Callable[[], object]) -> float:
+    """Median seconds of several runs."""
+    taken = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def qapm(home: Path, *arguments: str) -> None:
+    """Run the command in its own process, as a user would."""
+    command = [str(Path(sys.executable).with_name("qapm")), *arguments, "--json"]
+    done = subprocess.run(
+        command, env=os.environ | {"QAPM_HOME": str(home)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+
+
+def bare_read(path: Path) -> None:
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    for name in book.sheet_names:
+        book.get_sheet_by_name(name).to_python()
+
+
+def load_benchmark(folder: Path) -> list[tuple[str, str, str]]:
+    path = folder / "Annex_A_2025_Sep.xlsx"
+    cells = write(path, ROWS)
+    contracts = load_contracts()
+    job = {"path": str(path), "name": path.name, "period": None, "out": str(folder / "out"), "share": 0.2, "floor": 8}
+    bare = median(5, lambda: bare_read(path))
+    parsed = median(5, lambda: parse_file(job, contracts))
+    taken = []
+    for number in range(3):
+        home = folder / f"load{number}"
+        started = time.perf_counter()
+        qapm(home, "load", str(path))
+        taken.append(time.perf_counter() - started)
+    whole = statistics.median(taken)
+    return [
+        (
+            f"workbook of 11 lists x {ROWS:,} rows ({cells:,} cells): bare calamine read",
+            f"{bare:.2f} s",
+            "1 (the floor)",
+        ),
+        (
+            "read, type, row rules, Parquet (Great Expectations excluded)",
+            f"{parsed:.2f} s",
+            f"{parsed / bare:.1f} x bare read (target 5)",
+        ),
+        ("`qapm load` of it, whole command", f"{whole:.1f} s", "target 10 s"),
+        ("of which start-up, ledger and Great Expectations", f"{whole - parsed:.1f} s", ""),
+    ]
+
+
+def bare_build(home: Path) -> tuple[float, int]:
+    """Run every model's compiled SQL in bare DuckDB, in dbt's order; returns seconds and number of models."""
+    generation = current(Settings(home=home))
+    manifest = json.loads((generation.folder / "manifest.json").read_text(encoding="utf-8"))
+    compiled = home / "warehouse" / "dbt" / "compiled" / "qapm"
+    nodes = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+    order: list[str] = []
+
+    def visit(key: str) -> None:
+        if key in nodes and key not in order:
+            for parent in nodes[key]["depends_on"]["nodes"]:
+                visit(parent)
+            order.append(key)
+
+    for key in nodes:
+        visit(key)
+    target = home / "warehouse.duckdb"
+    target.unlink(missing_ok=True)
+    with duckdb.connect(str(target)) as db:
+        db.execute(f"attach '{generation.file}' as built (read_only)")
+        db.execute("set threads = 2; create schema raw")
+        for (name,) in db.execute(
+            "select table_name from information_schema.tables where table_catalog = 'built' and table_schema = 'raw'"
+        ).fetchall():
+            db.execute(f"create view raw.{name} as select * from built.raw.{name}")
+        started = time.perf_counter()
+        for key in order:
+            node = nodes[key]
+            kind = "view" if node["config"]["materialized"] == "view" else "table"
+            sql = (compiled / node["original_file_path"]).read_text(encoding="utf-8")
+            db.execute(f"create schema if not exists {node['schema']}")
+            db.execute(f"create {kind} {node['schema']}.{node['alias']} as {sql}")
+        return time.perf_counter() - started, len(order)
+
+
+def demo_benchmark(folder: Path) -> list[tuple[str, str, str]]:
+    home = folder / "demo"
+    started = time.perf_counter()
+    qapm(home, "demo", "--as-at", AS_AT)
+    demo = time.perf_counter() - started
+    nothing = median(5, lambda: qapm(home, "refresh", "--as-at", AS_AT))
+    started = time.perf_counter()
+    qapm(home, "build", "--as-at", "2025-11-09")
+    build = time.perf_counter() - started
+    bare, models = bare_build(home)
+    return [
+        ("demo from empty to published (18 monthly deliveries)", f"{demo:.1f} s", "target 60 s"),
+        ("`qapm refresh` with nothing new", f"{nothing:.2f} s", "target 6 s"),
+        (f"bare DuckDB, compiled SQL of {models} models", f"{bare:.2f} s", "1 (the floor)"),
+        (
+            "`qapm build`: candidate, dbt with all data tests, promotion, zone copies",
+            f"{build:.1f} s",
+            f"{build / bare:.1f} x bare DuckDB",
+        ),
+    ]
+
+
+def main() -> None:
+    """Run all benchmarks and print the table."""
+    with tempfile.TemporaryDirectory(prefix="bench") as name:
+        folder = Path(name)
+        rows = [*load_benchmark(folder), *demo_benchmark(folder)]
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    print(
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load average {load:.1f}\n"
+    )
+    print("| what | time | against |\n|---|---|---|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+if __name__ == "__main__":
+    main()
