@@ -327,9 +327,9 @@ def demo(
         "qapm releases",
         f"qapm verify {settings.published}",
         'qapm query "select * from dim_service" --zone practice',
-        "dagster dev -m orchestration.definitions   (the whole graph in a browser)",
     ):
         _say(f"  .venv/bin/{line}")
+    _say("  make dagster   (the whole graph in a browser)")
     _show_loads([r for r in done.loads if r["state"] == "rejected"]) if _loads_exit(done.loads) else None
     raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
 

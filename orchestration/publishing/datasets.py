@@ -195,11 +195,13 @@ def due(dataset: Dataset, as_at: date, already_published: Mapping[str, State], f
     """Periods due at `as_at` and not published in their due state, oldest first (a missed month is caught up).
 
     `already_published` gives the state of the latest version by period key; `first_period` is the first period of any
-    unit that the data cover (its containing period of the dataset's cadence starts the list). A period whose draft is
+    unit that the data cover; the list starts with the first whole period of the dataset's cadence from there. A period whose draft is
     published and whose final date has come is due again, as final.
     """
     found = []
     period = period_containing(first_period.start, dataset.unit)
+    if period.start < first_period.start:
+        period = period.next()
     while period.end < as_at:
         since, draft_since = dataset.final_from(period), dataset.draft_from(period)
         published = already_published.get(period.key)

@@ -23,6 +23,7 @@ PROFILES = ("internal", "contract", "public")
 HIDDEN_WITH_CELL = (
     "numerator", "denominator", "value", "rag", "change",
     "previous_value", "previous_numerator", "previous_denominator", "commentary", "cause", "action",
+    "owner", "due_date",
 )  # fmt: skip
 PREVIOUS = ("previous_value", "previous_numerator", "previous_denominator", "change")
 CELL = ("kpi", "basis", "org_level", "org")

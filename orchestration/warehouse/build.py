@@ -231,5 +231,6 @@ def serve_zones(settings: Settings, generation: Generation) -> None:
     """Copy a generation into the zones; the aggregate zone holds suppressed values only."""
     from orchestration.publishing.disclosure import aggregate_rows  # pandas, not needed when nothing is new
 
-    first_basis = {k.code: k.bases[0] for k in load_catalogue(settings.project_root).kpis}
+    # only what may be published at all: the parts of a whole would give a hidden part back
+    first_basis = {k.code: k.bases[0] for k in load_catalogue(settings.project_root).kpis if k.audiences}
     serve(settings, generation.name, generation.folder, lambda frame: aggregate_rows(frame, first_basis))

@@ -87,6 +87,12 @@ def test_state_at():
     assert CONTRACT.state_at(parse_period("2025-08"), date(2030, 1, 1)) == "draft"
 
 
+def test_a_quarter_or_year_that_the_data_cover_in_part_is_not_due():
+    first = parse_period("2024-05")
+    assert due(QUARTERLY, date(2024, 9, 1), {}, first) == []
+    assert [item.period.key for item in due(QUARTERLY, date(2024, 11, 1), {}, first)] == ["2024-25-Q2"]
+
+
 def test_next_due():
     as_at = date(2025, 10, 1)
     assert [
