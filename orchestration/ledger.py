@@ -171,9 +171,9 @@ class Ledger:
             (limit, limit),
         )
 
-    def holds(self, sha256: str) -> dict[str, object] | None:
-        """The accepted load with these bytes that is still current for one of its tables, or None."""
-        current = {row["load_id"] for row in self.current_tables()}
+    def holds(self, sha256: str, period: str | None = None) -> dict[str, object] | None:
+        """The accepted load with these bytes (of this period) that is still current for one of its tables, or None."""
+        current = {row["load_id"] for row in self.current_tables() if period in (None, row["period"])}
         for row in self._all(
             "select * from loads where sha256 = ? and state in ('accepted', 'accepted_with_quarantine') order by load_id desc",
             (sha256,),

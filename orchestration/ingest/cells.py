@@ -89,9 +89,12 @@ def to_id(cell: object) -> tuple[str | None, str | None]:
         return None, "BAD_ID"
     if _SCIENTIFIC.fullmatch(text):
         return None, "BAD_ID"
-    if re.fullmatch(r"\d+\.0+", text):
-        text = text.split(".")[0]
-    return text, None
+    return _without_point_zero(text), None
+
+
+def _without_point_zero(text: str) -> str:
+    """`7.0` is 7: so numbers that passed through a data frame or a spreadsheet stand in a CSV."""
+    return text.split(".")[0] if re.fullmatch(r"\d+\.0+", text) else text
 
 
 def to_text(cell: object) -> tuple[str | None, str | None]:
@@ -148,7 +151,7 @@ def to_code(codes: CodeSet) -> Callable[[Any], tuple[tuple[str, str] | None, str
     """Converter to (code, rule); UNKNOWN_CODE when the text is not in the list (R16)."""
 
     def convert(cell: object) -> tuple[tuple[str, str] | None, str | None]:
-        found = codes.match(raw_text(cell))
+        found = codes.match(_without_point_zero(raw_text(cell)))
         return (found, None) if found else (None, "UNKNOWN_CODE")
 
     return convert

@@ -24,7 +24,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from expectations.contracts import load_contracts
+from expectations.contracts import Contracts, load_contracts
 from orchestration.ingest.read import period_in_name
 from orchestration.ledger import Ledger, TableResult
 from orchestration.limits import fault_point, sync_file, sync_folder
@@ -51,8 +51,11 @@ class _Child:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8", env=environment,
         )  # fmt: skip
         assert process.stdin is not None
-        limits = {"memory_mb": self._settings.parse_memory_mb, "seconds": self._settings.parse_seconds}
-        process.stdin.write(json.dumps(limits) + "\n")
+        given = {
+            "memory_mb": self._settings.parse_memory_mb, "seconds": self._settings.parse_seconds,
+            "contracts": str(self._settings.expectations),
+        }  # fmt: skip
+        process.stdin.write(json.dumps(given) + "\n")
         return process
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
@@ -209,7 +212,7 @@ def load(
     if not paths and settings.ledger_path.exists():
         landed(settings)  # a share that is gone is an error, not a folder to make anew (F16)
     settings.make_folders()
-    contracts = load_contracts()
+    contracts = load_contracts(settings.expectations)
     with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
         for leftover in (settings.store / "loads").glob("*.tmp"):
             shutil.rmtree(leftover)
@@ -225,7 +228,9 @@ def load(
                     settings, str(row["sha256"]), str(row["file"]), row["period_asked"], int(str(row["load_id"]))
                 )
                 parsed.append(_Parsed(int(str(row["load_id"])), child.ask(job), Path(job["out"])))
-            seen = {str(r["sha256"]) for r in ledger.unfinished()}
+            seen = {
+                _content(str(r["sha256"]), str(r["file"]), r["period_asked"], contracts) for r in ledger.unfinished()
+            }
             claimed: dict[Path, tuple[int, int, int] | None] = {}
             given = [p for path in paths for p in (sorted(path.iterdir()) if path.is_dir() else [path])]
             for path in given if paths else landed(settings):
@@ -235,7 +240,7 @@ def load(
                         progress(f"{shown_name(path)} is still being written: it is taken at the next run")
                         continue
                     claimed[path] = _version(path)
-                load_id, job = _claim(settings, ledger, path, refusal, period, contracts.digest, known_on, seen)
+                load_id, job = _claim(settings, ledger, path, refusal, period, contracts, known_on, seen)
                 done.append(load_id)
                 if job is not None:
                     progress(f"reading {shown_name(path)}")
@@ -258,16 +263,22 @@ def _job(settings: Settings, sha256: str, name: str, period: object, load_id: in
     }  # fmt: skip
 
 
-def _is_full_dump(name: str) -> bool:
+def _is_full_dump(name: str, contracts: Contracts) -> bool:
     """Whether a file name is of an extract that is dumped whole each time.
 
     An unchanged dump is a new snapshot when its name says a new period. An unchanged Annex A under another month's name
     is an export that was not run again, so it stays a duplicate (R23).
     """
-    for source in load_contracts().sources.values():
+    for source in contracts.sources.values():
         if name.casefold().startswith(source.file_prefix.casefold()):
             return all(table.mode == "replace" for table in source.tables.values())
     return False
+
+
+def _content(sha256: str, name: str, period: object, contracts: Contracts) -> tuple[str, str | None]:
+    """What makes a file the same as another one: its bytes, and its period where that is more than the bytes say."""
+    asked = str(period) if period else period_in_name(name) if _is_full_dump(name, contracts) else None
+    return sha256, asked
 
 
 def _claim(
@@ -276,20 +287,20 @@ def _claim(
     path: Path,
     refusal: str | None,
     period: str | None,
-    digest: str,
+    contracts: Contracts,
     known_on: date,
-    seen: set[str],
+    seen: set[tuple[str, str | None]],
 ) -> tuple[int, dict[str, Any] | None]:
     name = shown_name(path)
     if refusal is not None:
-        load_id = ledger.claim(name, "", 0, period, digest, known_on)
+        load_id = ledger.claim(name, "", 0, period, contracts.digest, known_on)
         ledger.finish(load_id, "ignored", refusal)
         return load_id, None
     sha256 = _hash(path)
-    held = ledger.holds(sha256)
-    asked = period or (period_in_name(name) if _is_full_dump(name) else None)
-    if (held is not None and asked in (None, held["period"])) or f"{sha256} {asked}" in seen:
-        load_id = ledger.claim(name, sha256, path.stat().st_size, period, digest, known_on)
+    content = _content(sha256, name, period, contracts)
+    held = ledger.holds(*content)
+    if held is not None or content in seen:
+        load_id = ledger.claim(name, sha256, path.stat().st_size, period, contracts.digest, known_on)
         same = f"load {held['load_id']}" if held else "a file of this run"
         ledger.finish(
             load_id,
@@ -298,15 +309,15 @@ def _claim(
             *((held["source"], held["period"]) if held else ()),
         )  # type: ignore[arg-type]
         return load_id, None
-    seen.add(f"{sha256} {asked}")
+    seen.add(content)
     _keep_original(settings, path, sha256)
-    load_id = ledger.claim(name, sha256, path.stat().st_size, period, digest, known_on)
+    load_id = ledger.claim(name, sha256, path.stat().st_size, period, contracts.digest, known_on)
     fault_point("load.after_claim")
     return load_id, _job(settings, sha256, name, period, load_id)
 
 
 def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], progress: Progress) -> None:
-    contracts = load_contracts()
+    contracts = load_contracts(settings.expectations)
     good = [p for p in parsed if p.answer["ok"]]
     failures: dict[int, list[Any]] = {}
     if good:
@@ -325,7 +336,7 @@ def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], p
             for t in p.answer["tables"]
             if t["rows_loaded"]
         ]
-        for failure in gate_extracts(batches, docs=settings.logs / "data_docs"):
+        for failure in gate_extracts(batches, settings.logs / "data_docs", contracts.code_sets):
             failures.setdefault(failure.load_id, []).append(failure)
     fault_point("load.before_ledger")
     for p in parsed:

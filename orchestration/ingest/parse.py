@@ -186,7 +186,7 @@ def main() -> None:
     settings = json.loads(sys.stdin.readline())
     limit_memory(settings["memory_mb"])
     pa.set_cpu_count(1)
-    contracts = load_contracts()
+    contracts = load_contracts(Path(settings["contracts"]))
     for line in sys.stdin:
         limit_cpu(settings["seconds"])
         sys.stdout.write(json.dumps(answer(json.loads(line), contracts)) + "\n")

@@ -27,7 +27,7 @@ FLOORS = [
         "orchestration.publishing",
         "orchestration.hub",
     },
-    {"orchestration.refresh", "orchestration.dictionary"},
+    {"orchestration.refresh", "orchestration.dictionary", "orchestration.licences"},
     {"orchestration.assets", "orchestration.cli"},
     {"orchestration.definitions"},
 ]

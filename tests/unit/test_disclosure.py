@@ -248,3 +248,90 @@ def test_nothing_small_is_left_and_nothing_hidden_is_alone(drawn, random):
     assert {row["org"] for row in suppress(shuffled, "contract") if row["status"] == "c"} == {
         row["org"] for row in shown if row["status"] == "c"
     }
+
+
+def referrals(*services):
+    """Referrals and those closed without action: the count of one is the denominator of the other."""
+    when = {"period_start": "2025-09-01", "reference_date": "2025-09-30", "nature": "flow"}
+    total = (sum(n for n, _ in services), sum(d for _, d in services))
+    counts = table(
+        "count",
+        (total[1],),
+        [(d,) for _, d in services],
+        kpi="FD-04",
+        numerator_measure="referrals.is_referral",
+        **when,
+    )
+    shares = table(
+        "%", total, services, kpi="FD-08", numerator_measure="referrals.is_nfa",
+        denominator_measure="referrals.is_referral", **when,
+    )  # fmt: skip
+    return counts + shares
+
+
+def test_a_count_hidden_in_one_kpi_does_not_come_back_by_subtraction_in_another():
+    # FD-04 hides front door (1) and its partner (46); FD-08 would give 46 back as its denominator, and 47 - 46 the 1.
+    rows = referrals((0, 1), (20, 46), (30, 90))
+    shown = suppress(rows, "contract")
+    known = {
+        row["org"]: row["denominator"] for row in shown if row["kpi"] == "FD-08" and row["denominator"] is not None
+    }
+    known |= {row["org"]: row["numerator"] for row in shown if row["kpi"] == "FD-04" and row["numerator"] is not None}
+    assert "S0" not in known
+    assert "999" not in known or len({"S1", "S2"} - set(known)) >= 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=5))
+def test_no_small_count_follows_from_two_kpis_together(pairs):
+    services = [(n, n + m) for n, m in pairs]
+    rows = referrals(*services)
+    known = {}
+    for row in suppress(rows, "contract"):
+        for part in ("numerator", "denominator"):
+            if row[part] is not None:
+                known[row[f"{part}_measure"], row["org"]] = row[part]
+    for measure in ("referrals.is_referral", "referrals.is_nfa"):
+        orgs = ["999", *(f"S{i}" for i in range(len(services)))]
+        unknown = [org for org in orgs if (measure, org) not in known]
+        if len(unknown) == 1:
+            truth = {r["org"]: r["numerator"] for r in rows if r["numerator_measure"] == measure}
+            assert truth[unknown[0]] not in range(1, 6)
+
+
+def test_items_are_not_people():
+    # 7 star areas may be one child's; 46 cannot be of five people with up to nine areas each.
+    few = cell(20, 40, level="service", org="S", items_per_person=9)
+    many = cell(20, 46, level="service", org="S", items_per_person=9)
+    assert [hidden_cells([row], "contract") for row in (few, many)] == [[True], [False]]
+    star = cell(17, 7, unit="points", level="service", org="S", items_per_person=9)
+    assert hidden_cells([star], "contract") == [True]
+
+
+def test_percentage_of_fewer_than_20_is_not_given_but_its_counts_are():
+    (shown,) = suppress([cell(12, 19)], "contract")
+    assert (shown["numerator"], shown["denominator"], shown["value"], shown["status"], shown["rag"]) == (
+        12,
+        19,
+        None,
+        "u",
+        "",
+    )
+    (kept,) = suppress([cell(12, 20)], "contract")
+    assert kept["status"] == ""
+    (inside,) = suppress([cell(12, 19)], "internal")
+    assert inside["value"] is not None
+
+
+def test_previous_percentage_of_fewer_than_20_is_not_given():
+    row = cell(
+        20,
+        40,
+        previous_value=Decimal(50),
+        previous_numerator=6,
+        previous_denominator=12,
+        previous_status="",
+        change=Decimal(0),
+    )
+    (shown,) = suppress([row], "contract", [cell(6, 12)])
+    assert (shown["previous_value"], shown["previous_status"], shown["change"]) == (None, "u", None)

@@ -163,6 +163,7 @@ def test_symbol_of_a_change_is_that_of_the_cell_that_is_hidden():
         "previous_value": "[c]", "change": "[c]", "value": Decimal(3), "target": "[z]",
     }  # fmt: skip
     assert formats.shown(cell | {"value": Decimal(0)}, fields["value"]) == 0
+    assert formats.shown(cell | {"value": None, "status": "u"}, fields["value"]) == "[u]"
 
 
 def test_workbook_is_accessible():

@@ -41,12 +41,9 @@ TYPES = {
 }  # fmt: skip
 
 
-class ProjectSettings(Settings):
+def project_settings(home):
     """Settings of a project that holds the contract set only."""
-
-    @property
-    def project_root(self):
-        return self.root.parent / "project"
+    return Settings(home=home, project_root=home.parent / "project")
 
 
 def rows_of(period):
@@ -105,14 +102,12 @@ def passing(rows, primary_key, protected):
 
 def publish(home, period="2025-09", as_at=AS_AT, **more):
     about = {"definition_hashes": HASHES, "loads": LOADS, "code_version": "abc", "gate": passing} | more
-    return publish_release(
-        ProjectSettings(home=home), home.parent / "warehouse.duckdb", CONTRACT, period, as_at, **about
-    )
+    return publish_release(project_settings(home), home.parent / "warehouse.duckdb", CONTRACT, period, as_at, **about)
 
 
 def publish_all_due(home, **more):
     about = {"definition_hashes": HASHES, "loads": LOADS, "gate": passing} | more
-    return publish_due(ProjectSettings(home=home), home.parent / "warehouse.duckdb", AS_AT, FIRST, **about)
+    return publish_due(project_settings(home), home.parent / "warehouse.duckdb", AS_AT, FIRST, **about)
 
 
 def tree(home):
@@ -238,7 +233,7 @@ def test_self_evaluation_goes_from_draft_to_final_with_the_same_values(home):
     def at(day):
         about = {"definition_hashes": HASHES, "only": "yearly", "gate": passing}
         warehouse = home.parent / "warehouse.duckdb"
-        return publish_due(ProjectSettings(home=home), warehouse, day, parse_period("2024-04"), **about)
+        return publish_due(project_settings(home), warehouse, day, parse_period("2024-04"), **about)
 
     draft, final, later = at(date(2025, 4, 1)), at(date(2025, 9, 30)), at(date(2025, 11, 3))
     assert [(r.version, r.state, r.outcome) for r in (*draft, *final, *later)] == [
