@@ -29,13 +29,14 @@ test: env parse ## lint, then every test (needs nothing else)
 
 lint: env ## ruff and sqlfluff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --nofail dbt_project/models > /dev/null
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 
 format: env ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-docs: env ## write what is generated: the data dictionary and dbt's source files
+docs: env ## write what is generated: the data dictionary, dbt's source files and the list of licences
 	@$(BIN)/python -m orchestration.dictionary
+	@$(BIN)/python -m orchestration.licences
 
 # Dagster reads the manifest; it is made here, never at import.
 parse: dbt_project/target/manifest.json ## parse the dbt project for Dagster

@@ -59,7 +59,15 @@ def load_benchmark(folder: Path) -> list[tuple[str, str, str]]:
     path = folder / "Annex_A_2025_Sep.xlsx"
     cells = write(path, ROWS)
     contracts = load_contracts()
-    job = {"path": str(path), "name": path.name, "period": None, "out": str(folder / "out"), "share": 0.2, "floor": 8}
+    job = {
+        "path": str(path),
+        "name": path.name,
+        "period": None,
+        "out": str(folder / "out"),
+        "share": 0.2,
+        "floor": 8,
+        "known_on": AS_AT,
+    }
     bare = median(5, lambda: bare_read(path))
     parsed = median(5, lambda: parse_file(job, contracts))
     taken = []

@@ -22,7 +22,7 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     `frame` holds the suppressed rows of the release; `protected` says row by row whether its counts are of people
     that the dataset's disclosure profile protects. Checks: there are rows; the key is unique and complete; statuses,
     revisions and ratings are known; a hidden or unavailable figure has no number left; a shown one has its value;
-    percentages lie in 0 to 100; no protected count of 1 to 5 is left.
+    percentages lie in 0 to 100; no protected count of 1 to 5 is left, as numerator, denominator or what lies between.
     """
     import great_expectations as gx
     import great_expectations.expectations as gxe
@@ -36,6 +36,10 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
         row if flag else None
         for row, flag in zip(figures["denominator"].where(is_mean, figures["numerator"]), is_protected, strict=True)
     ]
+    is_share = figures["unit"] == "%"
+    whole = figures["denominator"].where(is_share)
+    for name, counts in (("people_in_all", whole), ("people_left", whole - figures["numerator"])):
+        figures[name] = [row if flag else None for row, flag in zip(counts, is_protected, strict=True)]
     figures["empty_value"] = figures["value"].where(figures["status"].isin(["c", "z", "x"]))
     figures["empty_count"] = figures["numerator"].where(figures["status"].isin(["c", "x"]))
     figures["needed_value"] = figures["value"].where(figures["status"] == "", 0.0)
@@ -49,7 +53,10 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
         gxe.ExpectColumnValuesToBeNull(column="empty_value"),
         gxe.ExpectColumnValuesToBeNull(column="empty_count"),
         gxe.ExpectColumnValuesToBeBetween(column="percentage", min_value=0, max_value=100),
-        gxe.ExpectColumnValuesToNotBeInSet(column="people", value_set=SMALL),
+        *(
+            gxe.ExpectColumnValuesToNotBeInSet(column=name, value_set=SMALL)
+            for name in ("people", "people_in_all", "people_left")
+        ),
     ]
     for name, known in (("revision", REVISIONS), ("rag", RAGS)):
         if name in figures:

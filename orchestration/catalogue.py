@@ -80,6 +80,9 @@ class Kpi(_Strict):
     unit: Literal["count", "%", "per 10,000", "points"]
     decimals: Annotated[int, Field(ge=0, le=4)]
     polarity: Literal["H", "L", "N", "range"]
+    # Largest number of counted items one person can have: a star has up to 9 areas, an audit up to 9 actions. 1: each
+    # item is a person. Disclosure control cannot take items for people.
+    items_per_person: Annotated[int, Field(ge=1)] = 1
     audiences: list[Identifier] = Field(description="Published datasets the KPI may stand in; publication is opt-in")
     status: Literal["active"] = "active"
 
@@ -231,6 +234,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
                 "unit": kpi.unit,
                 "polarity": kpi.polarity,
                 "min_denominator": kpi.min_denominator,
+                "items_per_person": kpi.items_per_person,
                 "status": kpi.status,
                 "definition_hash": kpi.definition_hash,
                 "reliability_population": reliability[0],
@@ -239,7 +243,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
                 "self_evaluation_heading": area.self_evaluation_heading,
             }
         )
-    integers = {"tier", "scale", "decimals", "min_denominator"}
+    integers = {"tier", "scale", "decimals", "min_denominator", "items_per_person"}
     kpi_schema = pa.schema([(name, pa.int32() if name in integers else pa.string()) for name in kpis[0]])
     bases = [
         {"code": kpi.code, "basis": basis, "ordinal": ordinal}

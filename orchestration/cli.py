@@ -6,6 +6,7 @@ Neither dagster nor great_expectations is imported here; what a verb needs is im
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import sys
 import time
@@ -17,14 +18,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from orchestration import periods
 from orchestration.locks import LockHeld
 from orchestration.settings import Settings
 
 DONE, PROBLEM, WRONG_USE, LOCKED = 0, 1, 2, 75
+KIND_FACT = "kind_of_data"
 EVERYWHERE = "Every verb also takes --json (one JSON document and nothing else), --quiet and --debug (stack traces)."
 
 app = typer.Typer(
@@ -76,8 +80,17 @@ def _say(text: str) -> None:
         _out.print(text, markup=False)
 
 
+def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON document
+    """The document with null for what JSON cannot say (NaN and infinity)."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.write(json.dumps(_finite(document), ensure_ascii=False, indent=2, default=str, allow_nan=False) + "\n")
 
 
 def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
@@ -87,7 +100,7 @@ def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) 
         return
     if OPTIONS.quiet:
         return
-    names = list(columns or (rows[0].keys() if rows else []))
+    names = list(columns or dict.fromkeys(name for row in rows for name in row))
     if not rows:
         _out.print("nothing to show")
         return
@@ -99,7 +112,7 @@ def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) 
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*("" if row.get(n) is None else str(row.get(n)) for n in names))
+        table.add_row(*(Text("" if row.get(n) is None else str(row.get(n))) for n in names))
     (Console(width=200, highlight=False) if not sys.stdout.isatty() else _out).print(table)
 
 
@@ -117,9 +130,15 @@ def _day(text: str | None) -> date:
     if text is None:
         return periods.today()
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Problem(f"`{text}` is not a date: write it like 2025-09-30", WRONG_USE) from None
+    if not periods.FIRST_YEAR < day.year < periods.LAST_YEAR:
+        raise Problem(
+            f"{text} lies outside the calendar, which holds {periods.FIRST_YEAR + 1} to {periods.LAST_YEAR - 1}",
+            WRONG_USE,
+        )
+    return day
 
 
 def _known_on(as_at: date) -> date:
@@ -168,10 +187,18 @@ def load_files(
     """Claim and load files: type, check, quarantine, gate, record."""
     from orchestration.ingest.load import load
 
+    _warn_of_demo(Settings())
     with _progress() as progress:
         reports = load(Settings(), paths or [], period=period, known_on=_known_on(_day(as_at)), progress=progress)
     _show_loads(reports)
     raise typer.Exit(_loads_exit(reports))
+
+
+def _made(settings: Settings) -> Settings:
+    """The settings, after the data folders of a new installation are made; those of one in use are left as they are."""
+    if not settings.ledger_path.exists():
+        settings.make_folders()
+    return settings
 
 
 @app.command()
@@ -183,7 +210,7 @@ def loads(
     """The ledger: what became of every file."""
     from orchestration.ledger import Ledger
 
-    with Ledger(Settings().ledger_path) as ledger:
+    with Ledger(_made(Settings()).ledger_path) as ledger:
         _show_loads(ledger.reports(current=current))
 
 
@@ -193,7 +220,7 @@ def quarantine(load: Annotated[int | None, typer.Option("--load", help="Only thi
     from orchestration.ingest.reasons import explain
     from orchestration.ledger import Ledger
 
-    with Ledger(Settings().ledger_path) as ledger:
+    with Ledger(_made(Settings()).ledger_path) as ledger:
         reports = ledger.reports(None if load is None else [load])
     _show(
         [
@@ -293,7 +320,7 @@ def demo(
     from orchestration.warehouse.keys import KEY_VARIABLE, new_key
 
     settings, day, started = Settings(), _day(as_at), time.monotonic()
-    settings.make_folders()
+    _only_demo(settings)
     import os
 
     if not (settings.keys / "child.key").exists() and KEY_VARIABLE not in os.environ:
@@ -334,6 +361,34 @@ def demo(
     raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
 
 
+def _only_demo(settings: Settings) -> None:
+    """Refuse to mix invented children with real ones; mark the folder as a demo's."""
+    from orchestration.ledger import Ledger
+
+    settings.make_folders()
+    with Ledger(settings.ledger_path) as ledger:
+        if ledger.fact(KIND_FACT) != "demo" and ledger.current_tables():
+            raise Problem(
+                f"{settings.root} holds loads that are not a demo's: set QAPM_HOME to another folder for the demo",
+                WRONG_USE,
+            )
+        ledger.set_fact(KIND_FACT, "demo")
+
+
+def _warn_of_demo(settings: Settings) -> None:
+    """Say so when files are loaded into a folder that holds a synthetic authority."""
+    from orchestration.ledger import Ledger
+
+    if not settings.ledger_path.exists():
+        return
+    with Ledger(settings.ledger_path) as ledger:
+        if ledger.fact(KIND_FACT) == "demo" and not OPTIONS.quiet:
+            _err.print(
+                f"note: {settings.root} holds a synthetic authority (qapm demo); keep real extracts in another QAPM_HOME",
+                markup=False,
+            )
+
+
 @app.command()
 def generate(
     to: Annotated[Path, typer.Option("--to", help="Folder the files are written to.")],
@@ -352,7 +407,6 @@ def generate(
         first, _, last = deliveries.partition("..")
         periods.month_range(first, last or first)
         last = last or first
-    to.mkdir(parents=True, exist_ok=True)
     made = make(to, _day(as_at), seed=seed, scale=scale, first=first, last=last)
     _show([{"file": str(p), "bytes": p.stat().st_size} for p in made])
 
@@ -369,7 +423,7 @@ def publish(
     from orchestration.publishing.releases import PublicationHeld
     from orchestration.refresh import publish_due, publish_one
 
-    settings, day = Settings(), _day(as_at)
+    settings, day = Settings(), _day(as_at) if as_at else None  # by default the day the warehouse was built for
     if due == (period is not None):
         raise Problem("say what to publish: `qapm publish DATASET --period P`, or `qapm publish --due`", WRONG_USE)
     if period is not None and dataset is None:
@@ -378,6 +432,9 @@ def publish(
         try:
             made = [publish_one(settings, dataset, period, day, reason)]
         except PublicationHeld as held:
+            if OPTIONS.json:
+                _print_json([{"dataset": dataset, "period": period, "outcome": "held", "message": str(held)}])
+                raise typer.Exit(PROBLEM) from None
             raise Problem(str(held)) from None
     else:
         with _progress() as progress:
@@ -550,10 +607,15 @@ def query(sql: Annotated[str, typer.Argument(help="A select statement.")], zone:
 
     try:
         rows = run(Settings(), sql, _zone(zone))
-    except duckdb.ConversionException:  # its message quotes the cell
-        raise Problem("a value could not be converted as the SQL asks: use try_cast", WRONG_USE) from None
-    except duckdb.Error as error:
+    except (
+        duckdb.ParserException,
+        duckdb.BinderException,
+        duckdb.CatalogException,
+        duckdb.PermissionException,
+    ) as error:
         raise Problem(f"the query failed: {str(error).splitlines()[0]}", WRONG_USE) from None
+    except duckdb.Error as error:  # other messages quote cells
+        raise Problem(f"the query failed while it ran ({type(error).__name__})", WRONG_USE) from None
     _show(rows)
 
 
@@ -583,7 +645,9 @@ def key_fingerprint() -> None:
 
 
 def _wrong_use(error: BaseException) -> bool:
-    """Whether an error is the caller's: a value that does not exist, a path that is not there."""
+    """Whether an error is the caller's: our own ValueErrors and paths that are not there; not those of libraries."""
+    if isinstance(error, json.JSONDecodeError | UnicodeError | ValidationError):
+        return False
     return isinstance(error, ValueError | FileNotFoundError)
 
 
@@ -608,6 +672,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BaseException as error:
         if OPTIONS.debug:
             raise
+        if isinstance(error, ValidationError) and error.title == "Settings":
+            names = ", ".join(f"QAPM_{str(e['loc'][0]).upper()}" for e in error.errors())
+            error = Problem(f"the setting {names} has a value it cannot have", WRONG_USE)
         code = (
             error.code if isinstance(error, Problem)
             else LOCKED if isinstance(error, LockHeld)

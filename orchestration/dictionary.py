@@ -130,7 +130,7 @@ def _datasets(root: Path) -> list[str]:
 
 def render(root: Path = PROJECT_ROOT) -> str:
     """The whole dictionary as Markdown."""
-    contracts = load_contracts()
+    contracts = load_contracts(root / "expectations")
     lines = [
         "# Data dictionary",
         "",
@@ -143,7 +143,10 @@ def render(root: Path = PROJECT_ROOT) -> str:
 
 def generated(root: Path = PROJECT_ROOT) -> dict[Path, str]:
     """Every generated file with the text it must have: the dictionary and dbt's source files."""
-    return {root / "docs" / "data_dictionary.md": render(root), **dbt_sources.paths(load_contracts(), root)}
+    return {
+        root / "docs" / "data_dictionary.md": render(root),
+        **dbt_sources.paths(load_contracts(root / "expectations"), root),
+    }
 
 
 if __name__ == "__main__":

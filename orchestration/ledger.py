@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-ACCEPTED = ("accepted", "accepted_with_quarantine")
 SCHEMA = """
 create table if not exists loads (
     load_id integer primary key autoincrement,
@@ -108,6 +107,36 @@ class Ledger:
                 "values (?, ?, ?, 'claimed', ?, ?, ?, ?)",
                 (file, sha256, size, period_asked, contract_digest, known_on.isoformat(), _now()),
             )
+            return int(cursor.lastrowid or 0)
+
+    def note(
+        self,
+        file: str,
+        sha256: str,
+        size: int,
+        period_asked: str | None,
+        contract_digest: str,
+        known_on: date,
+        state: str,
+        message: str,
+        source: object = None,
+        period: object = None,
+    ) -> int:
+        """Record a file that ends at once, ignored or as a duplicate; an entry ignored at every run is recorded once."""
+        if state == "ignored":
+            before = self._all(
+                "select load_id from loads where file = ? and state = 'ignored' and message = ?", (file, message)
+            )
+            if before:
+                return int(str(before[-1]["load_id"]))
+        with self._transaction() as db:
+            cursor = db.execute(
+                "insert into loads (file, sha256, bytes, state, message, source, period, period_asked, contract_digest, known_on, "
+                "recorded_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    file, sha256, size, state, message, source, period, period_asked, contract_digest, known_on.isoformat(), _now(),
+                ),
+            )  # fmt: skip
             return int(cursor.lastrowid or 0)
 
     def finish(

@@ -7,14 +7,28 @@ import signal
 from pathlib import Path
 
 
+def user_name() -> str:
+    """Who runs this process, from the system and not from an environment variable anyone can set."""
+    try:
+        import pwd
+    except ImportError:
+        return os.getlogin()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 def limit_memory(megabytes: int) -> None:
-    """Limit the address space of this process. On Windows the parent's watchdog does it instead."""
+    """Limit the address space of this process, to the system's own limit if that is lower. Not limited on Windows."""
     try:
         import resource
     except ImportError:
         return
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     size = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (size, hard))
 
 
 def limit_cpu(seconds: int) -> None:

@@ -16,7 +16,16 @@ from orchestration.locks import one_writer
 from orchestration.periods import Period, parse_period, period_containing
 from orchestration.serving.zones import served_generation
 from orchestration.settings import Settings
-from orchestration.warehouse.build import Generation, build, current, current_name, definitions_digest, standing
+from orchestration.warehouse.build import (
+    Generation,
+    build,
+    current,
+    current_name,
+    definitions_digest,
+    gates,
+    inputs,
+    standing,
+)
 
 if TYPE_CHECKING:
     from orchestration.publishing.datasets import Due
@@ -35,27 +44,37 @@ class Refreshed:
     releases: list[Release]
 
 
-def code_version() -> str:
+def code_version(settings: Settings) -> str:
     """Version of the code and its definitions; goes into manifests, not into a release's identity."""
-    return f"{importlib.metadata.version('qapm')}+{definitions_digest()[:12]}"
+    return f"{importlib.metadata.version('qapm')}+{definitions_digest(settings.project_root)[:12]}"
 
 
-def _about_run(settings: Settings, generation: Generation, gates: list[dict[str, Any]]) -> dict[str, Any]:
-    with Ledger(settings.ledger_path) as ledger:
-        loads = [
-            {"file_sha256": r["sha256"], "source": r["source"], "table": r["table_name"], "period": r["period"]}
-            for r in ledger.current_tables()
-        ]
+class StaleWarehouse(RuntimeError):
+    """The warehouse was built for another day, or without the latest loads, than what is to be published."""
+
+
+def _publishable(settings: Settings, as_at: date | None) -> Generation:
+    """The generation to publish from. A release carries the as-at date its figures were computed for, never a later one."""
+    generation = current(settings)
+    if as_at is not None and generation.as_at != as_at:
+        raise StaleWarehouse(
+            f"the warehouse was built as at {generation.as_at}: run `qapm build --as-at {as_at}` before publishing as at that day"
+        )
+    if generation.as_known_at != date.max:
+        raise StaleWarehouse(
+            f"the warehouse was built without loads after {generation.as_known_at} (--as-known-at): run `qapm build` before publishing"
+        )
+    return generation
+
+
+def _about_run(settings: Settings, generation: Generation) -> dict[str, Any]:
     return {
         "definition_hashes": {k.code: k.definition_hash for k in load_catalogue(settings.project_root).kpis},
-        "loads": loads, "gates": gates, "code_version": code_version(), "run_id": f"generation-{generation.name}",
-    }  # fmt: skip
-
-
-GATES = [
-    {"gate": "extracts: Great Expectations", "passed": True},
-    {"gate": "warehouse: dbt tests and reconciliation with the ledger", "passed": True},
-]
+        "loads": inputs(generation),
+        "gates": [{"gate": "every extract (Great Expectations)", "passed": True}, *gates(generation)],
+        "code_version": code_version(settings),
+        "run_id": f"generation-{generation.name}",
+    }
 
 
 def first_period(settings: Settings, generation: Generation) -> Period | None:
@@ -76,36 +95,48 @@ def first_period(settings: Settings, generation: Generation) -> Period | None:
 
 
 def publish_due(
-    settings: Settings, as_at: date, only: str | None = None, progress: Progress = lambda _: None
+    settings: Settings, as_at: date | None = None, only: str | None = None, progress: Progress = lambda _: None
 ) -> list[Release]:
-    """Publish every due period of every dataset (or of one), oldest first. Raises NothingBuilt, LockHeld."""
-    from orchestration.publishing import releases
+    """Publish every due period of every dataset (or of one), oldest first, as at the day the warehouse was built for.
 
+    Raises ValueError for an unknown dataset, StaleWarehouse when `as_at` is another day, NothingBuilt, LockHeld.
+    """
+    from orchestration.publishing import releases
+    from orchestration.publishing.datasets import load_dataset
+
+    if only is not None:
+        load_dataset(settings.project_root / "exports", only)
     with one_writer(settings.root, settings.lock_wait_seconds):
-        generation = current(settings)
+        generation = _publishable(settings, as_at)
         first = first_period(settings, generation)
         if first is None:
             return []
         progress("publishing what is due")
         return releases.publish_due(
-            settings, generation.file, as_at, first, only=only, **_about_run(settings, generation, GATES)
+            settings, generation.file, generation.as_at, first, only=only, **_about_run(settings, generation)
         )
 
 
 def publish_one(
-    settings: Settings, dataset: str, period: str, as_at: date, reason: str | None, *, automatic: bool = False
+    settings: Settings,
+    dataset: str,
+    period: str,
+    as_at: date | None = None,
+    reason: str | None = None,
+    *,
+    automatic: bool = False,
 ) -> Release:
     """Publish one period of one dataset; an `automatic` run may say by itself what has changed.
 
-    Raises what `publish_release` raises, NothingBuilt, LockHeld.
+    Raises what `publish_release` raises, StaleWarehouse, NothingBuilt, LockHeld.
     """
     from orchestration.publishing import releases
 
     with one_writer(settings.root, settings.lock_wait_seconds):
-        generation = current(settings)
-        about = _about_run(settings, generation, GATES)
+        generation = _publishable(settings, as_at)
+        about = _about_run(settings, generation)
         return releases.publish_release(
-            settings, generation.file, dataset, period, as_at, reason=reason, automatic=automatic, **about
+            settings, generation.file, dataset, period, generation.as_at, reason=reason, automatic=automatic, **about
         )
 
 
@@ -125,8 +156,18 @@ def due_now(settings: Settings, as_at: date) -> list[tuple[str, Due]]:
 
 
 def _published_mark(settings: Settings, generation: Generation) -> str:
+    """What the published folder follows from: the warehouse, the dataset files, the names on the covers, what lies there."""
     exports = sorted((settings.project_root / "exports").glob("*.yml"))
-    parts = [generation.fingerprint, *(hashlib.sha256(p.read_bytes()).hexdigest() for p in exports)]
+    names = [
+        settings.organisation_name,
+        settings.commissioner_name,
+        settings.contract_title,
+        str(settings.publish_from),
+    ]
+    there = sorted(
+        p.parent.relative_to(settings.published).as_posix() for p in settings.published.glob("*/*/v*/manifest.json")
+    )
+    parts = [generation.fingerprint, *(hashlib.sha256(p.read_bytes()).hexdigest() for p in exports), *names, *there]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
@@ -138,7 +179,7 @@ def publish_new(settings: Settings, as_at: date, progress: Progress = lambda _: 
             return []
         made = publish_due(settings, as_at, progress=progress)
         if not any(r.outcome == "held" for r in made):
-            ledger.set_fact(PUBLISHED_FACT, mark)
+            ledger.set_fact(PUBLISHED_FACT, _published_mark(settings, current(settings)))
         return made
 
 

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QAPM_", extra="ignore", frozen=True, ignored_types=(cached_property,))
 
     home: Path = Field(default=Path("data"), description="Folder of all data; a local disk, never a network share")
+    project_root: Path = Field(
+        default=PROJECT_ROOT, description="Folder that holds expectations/, dbt_project/ and exports/; the checkout"
+    )
     authority_code: str = Field(default="999", description="Three-digit DfE code of the authority")
     authority_name: str = Field(default="Example County", description="Name of the authority in reports")
     organisation_name: str = Field(default="Example County Children's Services", description="Who runs the services")
@@ -46,8 +49,14 @@ class Settings(BaseSettings):
         return self.home.expanduser().absolute()
 
     @property
-    def project_root(self) -> Path:
-        return PROJECT_ROOT
+    def expectations(self) -> Path:
+        """The contracts and code lists."""
+        return self.project_root / "expectations"
+
+    @property
+    def dbt_project(self) -> Path:
+        """The models and the KPI catalogue."""
+        return self.project_root / "dbt_project"
 
     @property
     def landing(self) -> Path:

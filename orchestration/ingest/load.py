@@ -33,8 +33,8 @@ from orchestration.periods import parse_period
 from orchestration.settings import PROJECT_ROOT, Settings
 
 Progress = Callable[[str], None]
+START_SECONDS = 60
 SUFFIXES = {".xlsx", ".xls", ".xlsm", ".csv", ".tsv", ".txt"}
-QUARANTINE_ACTIONS = {"quarantined"}
 
 
 class _Child:
@@ -56,7 +56,27 @@ class _Child:
             "contracts": str(self._settings.expectations),
         }  # fmt: skip
         process.stdin.write(json.dumps(given) + "\n")
+        process.stdin.flush()
+        if self._line(process, START_SECONDS) is None:
+            self._process = process
+            self.close()
+            raise OSError(
+                f"the process that reads files could not start within {START_SECONDS} s and {self._settings.parse_memory_mb} MB: "
+                "free memory or raise QAPM_PARSE_MEMORY_MB, then run this again"
+            )
         return process
+
+    @staticmethod
+    def _line(process: subprocess.Popen[str], seconds: float) -> str | None:
+        """The child's next line, or None when it ended or took longer."""
+        assert process.stdout is not None
+        stdout = process.stdout
+        answers: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=lambda: answers.put(stdout.readline()), daemon=True).start()
+        try:
+            return answers.get(timeout=seconds) or None
+        except queue.Empty:
+            return None
 
     def ask(self, job: dict[str, Any]) -> dict[str, Any]:
         """The child's answer to a job; a child that dies or takes too long answers with code LIMITS."""
@@ -64,16 +84,12 @@ class _Child:
             self._process = self._start()
         process = self._process
         assert process.stdin is not None
-        assert process.stdout is not None
-        stdout = process.stdout
-        answers: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=lambda: answers.put(stdout.readline()), daemon=True).start()
         try:
             process.stdin.write(json.dumps(job) + "\n")
             process.stdin.flush()
-            line = answers.get(timeout=self._settings.parse_seconds)
-        except (queue.Empty, BrokenPipeError):
-            line = ""
+            line = self._line(process, self._settings.parse_seconds)
+        except BrokenPipeError:
+            line = None
         if line:
             answer = json.loads(line)
             if answer.get("code") == "NOT_WRITTEN":
@@ -120,16 +136,27 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _keep_original(settings: Settings, path: Path, sha256: str) -> None:
-    target = store_path(settings, sha256)
-    if target.exists():
-        return
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = target.with_name(f".{sha256}.{os.getpid()}.tmp")
-    shutil.copyfile(path, temporary)
+def _keep_original(settings: Settings, path: Path) -> tuple[str, int]:
+    """Copy a file into the store and give its sha256 and size; what is hashed is the copy, whatever happens to the file."""
+    folder = settings.store / "originals"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = folder / f".{os.getpid()}.tmp"
+    digest, size = hashlib.sha256(), 0
+    source = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(source, "rb") as given, temporary.open("wb") as kept:
+        while chunk := given.read(1 << 20):
+            digest.update(chunk)
+            size += len(chunk)
+            kept.write(chunk)
     sync_file(temporary)
-    temporary.replace(target)
-    sync_folder(target.parent)
+    target = store_path(settings, digest.hexdigest())
+    if target.exists():
+        temporary.unlink()
+    else:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary.replace(target)
+        sync_folder(target.parent)
+    return digest.hexdigest(), size
 
 
 def _refusal(path: Path) -> str | None:
@@ -216,7 +243,7 @@ def load(
     with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
         for leftover in (settings.store / "loads").glob("*.tmp"):
             shutil.rmtree(leftover)
-        for half in (settings.store / "originals").glob("*/.*.tmp"):
+        for half in (settings.store / "originals").glob(".*.tmp"):
             half.unlink()
         child = _Child(settings)
         try:
@@ -225,7 +252,7 @@ def load(
             for row in ledger.unfinished():
                 progress(f"taking in again {row['file']}")
                 job = _job(
-                    settings, str(row["sha256"]), str(row["file"]), row["period_asked"], int(str(row["load_id"]))
+                    settings, str(row["sha256"]), str(row["file"]), row["period_asked"], row["load_id"], row["known_on"]
                 )
                 parsed.append(_Parsed(int(str(row["load_id"])), child.ask(job), Path(job["out"])))
             seen = {
@@ -251,15 +278,20 @@ def load(
         _gate_and_store(settings, ledger, parsed, progress)
         for path, version in claimed.items():
             if version is not None and _version(path) == version:  # never one put in its place meanwhile
-                path.unlink()
+                try:
+                    path.unlink()
+                except (
+                    OSError
+                ):  # open in another program, or a share that may only be read: a duplicate at the next run
+                    progress(f"{shown_name(path)} could not be removed from landing")
         return ledger.reports([*done, *(p.load_id for p in parsed if p.load_id not in done)])
 
 
-def _job(settings: Settings, sha256: str, name: str, period: object, load_id: int) -> dict[str, Any]:
-    out = load_folder(settings, load_id).with_suffix(".tmp")
+def _job(settings: Settings, sha256: str, name: str, period: object, load_id: Any, known_on: object) -> dict[str, Any]:  # noqa: ANN401 - a number of the ledger
+    out = load_folder(settings, int(load_id)).with_suffix(".tmp")
     return {
         "path": str(store_path(settings, sha256)), "name": name, "period": period, "out": str(out),
-        "share": settings.reject_share, "floor": settings.reject_floor,
+        "share": settings.reject_share, "floor": settings.reject_floor, "known_on": str(known_on),
     }  # fmt: skip
 
 
@@ -293,27 +325,19 @@ def _claim(
 ) -> tuple[int, dict[str, Any] | None]:
     name = shown_name(path)
     if refusal is not None:
-        load_id = ledger.claim(name, "", 0, period, contracts.digest, known_on)
-        ledger.finish(load_id, "ignored", refusal)
-        return load_id, None
-    sha256 = _hash(path)
+        return ledger.note(name, "", 0, period, contracts.digest, known_on, "ignored", refusal), None
+    sha256, size = _keep_original(settings, path)
     content = _content(sha256, name, period, contracts)
     held = ledger.holds(*content)
     if held is not None or content in seen:
-        load_id = ledger.claim(name, sha256, path.stat().st_size, period, contracts.digest, known_on)
         same = f"load {held['load_id']}" if held else "a file of this run"
-        ledger.finish(
-            load_id,
-            "duplicate",
-            f"the same bytes as {same}: nothing changes",
-            *((held["source"], held["period"]) if held else ()),
-        )  # type: ignore[arg-type]
-        return load_id, None
+        message = f"the same bytes as {same}: nothing changes"
+        about = (held["source"], held["period"]) if held else (None, None)
+        return ledger.note(name, sha256, size, period, contracts.digest, known_on, "duplicate", message, *about), None
     seen.add(content)
-    _keep_original(settings, path, sha256)
-    load_id = ledger.claim(name, sha256, path.stat().st_size, period, contracts.digest, known_on)
+    load_id = ledger.claim(name, sha256, size, period, contracts.digest, known_on)
     fault_point("load.after_claim")
-    return load_id, _job(settings, sha256, name, period, load_id)
+    return load_id, _job(settings, sha256, name, period, load_id, known_on)
 
 
 def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], progress: Progress) -> None:

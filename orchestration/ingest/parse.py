@@ -93,7 +93,7 @@ def _check_share(typed: Typed, share: float, floor: int) -> None:
 
 
 def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
-    """One job: {path, name, period, out, share, floor} to a result; raises RejectedFile."""
+    """One job: {path, name, period, out, share, floor, known_on} to a result; raises RejectedFile."""
     path, name, out = Path(job["path"]), job["name"], Path(job["out"])
     found, others = find_tables(path, name, contracts)
     source = contracts.sources[found[0].table.source]
@@ -105,6 +105,11 @@ def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
         period = parse_period(key)
     except ValueError as error:
         raise RejectedFile("NO_PERIOD", str(error)) from None
+    if period.start.isoformat() > job["known_on"]:
+        raise RejectedFile(
+            "PERIOD_IN_FUTURE",
+            f"the file says {period.key}, which has not begun on {job['known_on']}: correct its name, or pass --period",
+        )
     results = [apply_rules(f, contracts, period.end) for f in found]
     if sum(t.rows_read for t in results) == 0:
         raise RejectedFile("NO_ROWS", "the headers are there but no list holds a row: check the export's filter")
@@ -187,6 +192,8 @@ def main() -> None:
     limit_memory(settings["memory_mb"])
     pa.set_cpu_count(1)
     contracts = load_contracts(Path(settings["contracts"]))
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         limit_cpu(settings["seconds"])
         sys.stdout.write(json.dumps(answer(json.loads(line), contracts)) + "\n")

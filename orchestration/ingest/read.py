@@ -21,6 +21,7 @@ MAX_UNPACKED_MB = 500
 MAX_RATIO = 100
 MAX_MEMBERS = 10_000
 HEADER_ROWS = 10  # a title or a note may stand above the header (R2)
+LONGEST_NAME = 80  # of an unknown header, as it is told
 MIN_MATCH = 0.5  # share of headers that must match before a sheet is taken for a table
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DELIMITERS = ",;\t|"
@@ -146,7 +147,10 @@ def _decode(data: bytes) -> str:
     for encoding in encodings:
         try:
             text = data.decode(encoding)
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if encoding == "utf-8-sig" and error.reason == "unexpected end of data":
+                message = "the file is cut short in the middle of a character: export it again"
+                raise RejectedFile("UNREADABLE", message) from None
             continue
         if "\ufffd" in text:
             raise RejectedFile(
@@ -158,8 +162,9 @@ def _decode(data: bytes) -> str:
 
 def _read_csv(path: Path) -> Sheet:
     text = _decode(path.read_bytes())
-    first = next((line for line in text.splitlines() if any(d in line for d in DELIMITERS)), "")
-    delimiter = max(DELIMITERS, key=first.count)
+    # a title with commas may stand above a header with semicolons, so the fullest of the first lines decides
+    top = text.splitlines()[: HEADER_ROWS + 1]
+    delimiter = max(DELIMITERS, key=lambda d: max((line.count(d) for line in top), default=0))
     csv.field_size_limit(1_000_000)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
@@ -238,5 +243,5 @@ def recognise(sheet: Sheet, contracts: Contracts) -> Found | None:
                 table.name,
             )
     header = sheet.rows[number]
-    names = [clean_text(str(header[place])) for place in unknown]
+    names = [clean_text(str(header[place]))[:LONGEST_NAME] for place in unknown]
     return Found(table, sheet, number, positions, names, score)

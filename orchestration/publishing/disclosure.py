@@ -18,6 +18,8 @@ Row = dict[str, Any]
 
 STATEMENT = "primary only, not for release outside the service"
 LARGEST_SMALL = 5  # people
+SMALLEST_BASE = 20  # a percentage of fewer is not given, its counts are
+TOO_FEW = f"fewer than {SMALLEST_BASE}"
 PROFILES = ("internal", "contract", "public")
 # What a hidden cell loses. Target and tolerance stay: they are published policy and say nothing about the cell.
 HIDDEN_WITH_CELL = (
@@ -28,6 +30,10 @@ HIDDEN_WITH_CELL = (
 PREVIOUS = ("previous_value", "previous_numerator", "previous_denominator", "change")
 CELL = ("kpi", "basis", "org_level", "org")
 NEEDED = (*CELL, "numerator", "denominator", "value", "status", "unit", "counts")
+# Also used where the rows have them: kind of calculation, what the counts are of, and the time they cover.
+USEFUL = (
+    "calculation", "items_per_person", "numerator_measure", "denominator_measure", "nature", "period_start", "reference_date",
+)  # fmt: skip
 KIND_OF_UNIT = {"count": "count", "%": "ratio", "per 10,000": "rate", "points": "mean"}
 
 
@@ -55,11 +61,18 @@ def suppress(rows: Sequence[Row], profile: str, earlier: Sequence[Row] = ()) -> 
             if "status_reason" in copy:
                 # The same words for primary and secondary: telling them apart would give back a bound.
                 copy["status_reason"] = "suppressed"
+        elif profile != "internal" and is_too_few(row):
+            copy.update({name: None for name in ("value", "change") if name in copy}, status="u")
+            copy.update({name: text for name, text in (("rag", ""), ("status_reason", TOO_FEW)) if name in copy})
         has_previous = profile != "internal" and any(row.get(name) is not None for name in PREVIOUS)
         if has_previous and (is_hidden or _cell(row) not in previous_shown):
             copy.update({name: None for name in PREVIOUS if name in copy})
             if "previous_status" in copy:
                 copy["previous_status"] = "c"
+        elif has_previous and is_too_few(row | {"denominator": row.get("previous_denominator")}):
+            copy.update({name: None for name in ("previous_value", "change") if name in copy})
+            if "previous_status" in copy:
+                copy["previous_status"] = "u"
         shown.append(copy)
     return shown
 
@@ -71,10 +84,82 @@ def hidden_cells(rows: Sequence[Row], profile: str) -> list[bool]:
     if profile == "internal":
         return [False] * len(rows)
     hidden = [is_protected(row, profile) and _is_small(row) for row in rows]
-    for total, services in _tables(rows):
-        if services and is_protected(rows[services[0]], profile):
-            _hide_lone_service(rows, hidden, total, services)
-    return hidden
+    while True:
+        for total, services in _tables(rows):
+            if services and is_protected(rows[services[0]], profile):
+                _hide_lone_service(rows, hidden, total, services)
+        partner = _partner_of_a_recovered_cell(rows, hidden, profile)
+        if partner is None:
+            return hidden
+        hidden[partner] = True
+
+
+def is_too_few(row: Row) -> bool:
+    """Whether a percentage rests on too few to be given (measures.md: percentages from n >= 20, else counts)."""
+    return _kind(row) == "ratio" and row["unit"] == "%" and 0 < row["denominator"] < SMALLEST_BASE
+
+
+def _counts(row: Row) -> dict[str, tuple[Any, ...]]:
+    """The counts a row shows, each with a key under which other KPIs of the same organisation and time show it too.
+
+    FD-04's numerator is FD-08's denominator: a count hidden in one row is no secret while another row shows it.
+    """
+    kind = _kind(row)
+    time = (
+        (row.get("reference_date"),)
+        if row.get("nature") == "stock"
+        else (row.get("period_start"), row.get("reference_date"))
+    )
+    when = (row["basis"], row.get("period")) if None in time else time
+    found = {}
+    for part in ("numerator", "denominator"):
+        is_count = not (part == "numerator" and kind == "mean") and not (part == "denominator" and kind == "rate")
+        if is_count and row[part] is not None:
+            found[part] = (row.get(f"{part}_measure") or (row["kpi"], part), when, row["org_level"], row["org"])
+    return found
+
+
+def _partner_of_a_recovered_cell(rows: Sequence[Row], hidden: Sequence[bool], profile: str) -> int | None:
+    """A shown row to hide because a hidden small count follows from shown rows of any KPI by one subtraction, or None.
+
+    The attacker knows every count of a shown row, and where all but one service of a measure and its total are known,
+    the last one. A hidden row is recovered when its small part (or, for a rest of 1 to 5, both parts) is known.
+    """
+    values: dict[tuple[Any, ...], Any] = {}
+    shown_in: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    members: dict[tuple[Any, ...], set[tuple[Any, ...]]] = defaultdict(set)
+    for index, row in enumerate(rows):
+        for part, key in _counts(row).items() if _is_total(row) else ():
+            values[key] = row[part]
+            members[key[:2]].add(key)
+            if not hidden[index]:
+                shown_in[key].append(index)
+    known = {key: [key] for key in shown_in}  # what each known count is known from
+    for group in members.values():
+        totals = [k for k in group if k[2] == "authority"]
+        services = sorted((k for k in group if k[2] == "service"), key=lambda k: str(k[3]))
+        if not totals or sum(values[k] for k in services) != values[totals[0]]:
+            continue  # people in no service: subtraction gives a wrong number
+        unknown = [k for k in [*services, totals[0]] if k not in shown_in]
+        if len(unknown) == 1:
+            # a zero says nothing and is never hidden
+            known[unknown[0]] = [k for k in services if k in shown_in and values[k]] or [
+                k for k in totals if k in shown_in
+            ]
+    for index, row in enumerate(rows):
+        if not (hidden[index] and is_protected(row, profile) and _is_total(row)):
+            continue
+        keys = _counts(row)
+        secret = [part for part in keys if _small(row[part])]
+        if not secret and len(keys) == 2 and _kind(row) == "ratio" and _small(row["denominator"] - row["numerator"]):
+            secret = ["numerator", "denominator"] if all(k in known for k in keys.values()) else []
+        for part in secret:
+            sources = known.get(keys[part])
+            if sources:
+                # the smallest source: hiding it leaves two unknown where one was
+                source = min(sources, key=lambda k: (values[k], str(k[3])))
+                return shown_in[source][0]
+    return None
 
 
 def check_grid(rows: Iterable[Row]) -> None:
@@ -106,7 +191,7 @@ def aggregate_rows(frame: pd.DataFrame, first_basis: Mapping[str, str] | None = 
     kept = frame[keep].reset_index(drop=True)
     for name in ("numerator", "denominator"):
         kept[name] = kept[name].astype("Int64")
-    needed = kept[[name for name in (*NEEDED, "period", "breakdown", "calculation") if name in kept]].astype(object)
+    needed = kept[[name for name in (*NEEDED, *USEFUL, "period", "breakdown") if name in kept]].astype(object)
     rows = needed.where(needed.notna(), None).to_dict("records")
     check_grid(rows)
     hidden = pd.Series(hidden_cells(rows, "contract"), index=kept.index, dtype=bool)
@@ -117,6 +202,12 @@ def aggregate_rows(frame: pd.DataFrame, first_basis: Mapping[str, str] | None = 
     for name, text in (("rag", ""), ("status_reason", "suppressed")):
         if name in kept:
             kept.loc[hidden, name] = text
+    few = pd.Series([is_too_few(row) for row in rows], index=kept.index, dtype=bool) & ~hidden
+    kept.loc[few, "value"] = None
+    kept.loc[few, "status"] = "u"
+    for name, text in (("rag", ""), ("status_reason", TOO_FEW)):
+        if name in kept:
+            kept.loc[few, name] = text
     # The zone holds every period side by side: nobody needs previous values, and they could give a cell back.
     for name in PREVIOUS:
         if name in kept:
@@ -167,11 +258,14 @@ def _kind(row: Row) -> str:
 def _is_small(row: Row) -> bool:
     """Primary rule for one cell."""
     numerator, denominator, kind = row["numerator"], row["denominator"], _kind(row)
+    # Items are not people: nine areas of one star, or nine actions of one audit, may all be of one child.
+    items = row.get("items_per_person") or 1
+    few_people = denominator is not None and 1 <= denominator <= LARGEST_SMALL * items
     if kind == "mean":  # the numerator is a sum of scores; the people are the denominator
-        return _small(denominator)
+        return few_people
     if kind == "ratio":
         rest = None if numerator is None else denominator - numerator
-        return _small(numerator) or _small(denominator) or _small(rest)
+        return _small(numerator) or few_people or _small(rest)
     if kind == "count":
         return _small(numerator) or _small(denominator)
     return _small(numerator)

@@ -168,8 +168,9 @@ def _symbol(row: Row, name: str) -> str:
     """The symbol of a number that is not there: a figure has its status; a target that nobody set is not applicable."""
     now, before = row.get("status"), row.get("previous_status")
     status = {"previous_value": before, "change": now or before}.get(name, now)
-    is_figure = name in ("numerator", "denominator", *AT_KPI_DECIMALS)
-    return f"[{status}]" if is_figure and status and status != "u" else "[z]"
+    # numbers of low reliability are shown, only the value worked out from too few is not
+    is_figure = name in AT_KPI_DECIMALS or (name in ("numerator", "denominator") and status != "u")
+    return f"[{status}]" if is_figure and status else "[z]"
 
 
 def workbook_bytes(cover: Cover, tables: Sequence[Table]) -> bytes:

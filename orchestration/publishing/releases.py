@@ -38,7 +38,7 @@ PACKAGE = "datapackage.json"
 DIFF = "diff.csv"
 NEW_LOADS = "data changed: new loads"
 # What disclosure and rounding need besides the published columns; taken where the report model has them.
-RULE_COLUMNS = (*disclosure.NEEDED, "decimals", "breakdown", "calculation", "previous_status")
+RULE_COLUMNS = (*disclosure.NEEDED, *disclosure.USEFUL, "decimals", "breakdown", "previous_status")
 STATE_WORDS = {"draft": "Draft: not signed off", "final": "Final"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import hashlib
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from orchestration.catalogue import Kpi, case_filter, load_catalogue
+from orchestration.limits import user_name
 from orchestration.periods import Period, parse_period
-from orchestration.serving.zones import zone_file
+from orchestration.serving.zones import NothingServed, zone_file
 from orchestration.settings import Settings
 
 BASIS_NAMES = {
@@ -68,11 +69,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a database value of any type
 def _rows(db: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
     found = db.execute(sql, values or [])
     names = [d[0] for d in found.description or []]
+    names = [n if names.index(n) == place else f"{n}_{place + 1}" for place, n in enumerate(names)]
     return [{n: _plain(v) for n, v in zip(names, row, strict=True)} for row in found.fetchall()]
 
 
 def open_zone(settings: Settings, zone: str) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to a zone without access to other files. Raises FileNotFoundError when nothing is served."""
+    """A read-only connection to a zone without access to other files. Raises NothingServed when nothing is served."""
     return _read_only(zone_file(settings, zone))
 
 
@@ -91,7 +93,7 @@ def log_access(settings: Settings, action: str, zone: str, rows: int, role: str 
     settings.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     line = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": getpass.getuser(),
+        "who": user_name(),
         "action": action,
         "zone": zone,
         "rows": rows,
@@ -110,7 +112,7 @@ def kpi_values(
 ) -> list[dict[str, Any]]:
     """Rows of one KPI: the authority's total, or the services, teams or values of a breakdown (`by`).
 
-    Without a period: every period of the basis. Raises Unknown, FileNotFoundError.
+    Without a period: every period of the basis. Raises Unknown, NothingServed.
     """
     kpi = find_kpi(settings, code)
     when = parse_period(period) if period else None
@@ -138,6 +140,10 @@ def kpi_values(
             values,
         )
     if not rows and when is not None and by is None:
+        if zone == "aggregate" and wanted != kpi.bases[0]:
+            raise Unknown(
+                f"the aggregate zone holds {kpi.code} on the basis {kpi.bases[0]} only: use --basis {kpi.bases[0]}, or another zone"
+            )
         rows = [_not_built(kpi, wanted, when)]
     log_access(settings, f"kpi values {kpi.code}", zone, len(rows))
     return rows
@@ -166,7 +172,7 @@ def kpi_cases(
     """The rows behind a figure, one object per counted case: denominator rows with `in_numerator`, or the counted rows.
 
     A case of a restricted record is there as `withheld` and says nothing else, so that number and list agree; a named
-    role of settings.restricted_record_roles sees it. Raises Unknown, FileNotFoundError, PermissionError.
+    role of settings.restricted_record_roles sees it. Raises Unknown, NothingServed, PermissionError.
     """
     kpi = find_kpi(settings, code)
     when = parse_period(period)
@@ -178,7 +184,7 @@ def kpi_cases(
             f"`{role}` is not a role that may see restricted records (setting QAPM_RESTRICTED_RECORD_ROLES)"
         )
     if warehouse is None:
-        raise FileNotFoundError("nothing is built yet: run `qapm refresh`")
+        raise NothingServed("nothing is built yet: run `qapm refresh`")
     population, numerator, denominator = case_filter(kpi)
     counted = denominator or numerator
     with _read_only(warehouse) as db:
@@ -233,8 +239,13 @@ def kpi_cases(
 
 
 def query(settings: Settings, sql: str, zone: str = "restricted") -> list[dict[str, Any]]:
-    """Read-only SQL on a zone. Raises duckdb.Error for bad SQL, FileNotFoundError when nothing is served."""
+    """Read-only SQL on a zone. Raises duckdb.Error for bad SQL, NothingServed when nothing is served."""
+    action = f"query {hashlib.sha256(sql.encode()).hexdigest()[:12]}"
     with open_zone(settings, zone) as db:
-        rows = _rows(db, sql)
-    log_access(settings, "query", zone, len(rows))
+        try:
+            rows = _rows(db, sql)
+        except duckdb.Error:
+            log_access(settings, f"{action} failed", zone, 0)
+            raise
+    log_access(settings, action, zone, len(rows))
     return rows

@@ -16,13 +16,17 @@ from typing import Any
 
 import duckdb
 
-from orchestration.limits import sync_folder
+from orchestration.limits import sync_file, sync_folder
 from orchestration.settings import Settings
 
 ZONES = ("restricted", "practice", "aggregate")
 FILE = "qapm.duckdb"
 STORAGE = "v1.2.0"  # readable by every DuckDB driver since 1.2, which BI tools ship
 ROW_LEVEL = "child_key"
+
+
+class NothingServed(RuntimeError):
+    """No warehouse has been built, so no zone holds anything."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +54,19 @@ def models(manifest: Path) -> list[_Model]:
 
 
 def zone_file(settings: Settings, zone: str) -> Path:
-    """The DuckDB file of a zone. Raises FileNotFoundError with the next step when nothing is served yet."""
+    """The DuckDB file of a zone. Raises NothingServed with the next step when nothing is served yet."""
     path = settings.serving / zone / FILE
     if not path.is_file():
-        raise FileNotFoundError("nothing is served yet: run `qapm refresh` (or `qapm demo` for synthetic data)")
+        raise NothingServed("nothing is served yet: run `qapm refresh` (or `qapm demo` for synthetic data)")
     return path
 
 
 def served_generation(settings: Settings) -> str | None:
-    """Generation of the zone copies, or None."""
+    """Generation of the zone copies, or None when a zone is missing or was never written."""
     path = settings.serving / "GENERATION"
-    return path.read_text(encoding="ascii").strip() if path.is_file() else None
+    if not path.is_file() or not all((settings.serving / zone / FILE).is_file() for zone in ZONES):
+        return None
+    return path.read_text(encoding="ascii").strip()
 
 
 def _select(model: _Model, zone: str, columns: Iterable[str]) -> str:
@@ -82,6 +88,8 @@ def serve(settings: Settings, generation: str, folder: Path, suppress: Callable[
     values: what of them may stand in the aggregate zone.
     """
     chosen = models(folder / "manifest.json")
+    pointer = settings.serving / "GENERATION"
+    pointer.unlink(missing_ok=True)  # a run that ends in here is taken up by the next one
     for zone in ZONES:
         new = settings.serving / f".{zone}.new"
         if new.exists():
@@ -94,7 +102,9 @@ def serve(settings: Settings, generation: str, folder: Path, suppress: Callable[
             if zone == "aggregate":
                 rows = suppress(db.execute("select * from built.kpi.kpi_values").df())
                 db.register("rows", rows)
-                db.execute("create table zone.main.kpi_values as select * from rows")
+                # the types of the warehouse, not those of a pandas frame
+                db.execute("create table zone.main.kpi_values as select * from built.kpi.kpi_values where false")
+                db.execute("insert into zone.main.kpi_values by name select * from rows")
                 names = ["kpi_values"]
             else:
                 names = []
@@ -107,9 +117,9 @@ def serve(settings: Settings, generation: str, folder: Path, suppress: Callable[
                 db.execute(f"copy (from zone.main.{name}) to '{parquet}' (format parquet)")
             db.execute("detach zone")
         _replace(settings.serving / zone, new)
-    pointer = settings.serving / "GENERATION"
     temporary = pointer.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(generation + "\n", encoding="ascii")
+    sync_file(temporary)
     temporary.replace(pointer)
     sync_folder(settings.serving)
 

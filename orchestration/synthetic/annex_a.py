@@ -11,6 +11,7 @@ import xlsxwriter
 
 from expectations.contracts import Code, Contracts, Table
 from orchestration.synthetic.chance import stable_number
+from orchestration.synthetic.columns import with_unknown_columns
 from orchestration.synthetic.lives import CarePeriod, Child, World, age_on, year_before
 
 Row = dict[str, Any]
@@ -56,7 +57,8 @@ def workbook(world: World, day: date, contracts: Contracts) -> bytes:
             sheet.write_string(0, position, column.title, header)
         sheet.set_column(0, len(columns) - 1, 16)
         sheet.freeze_panes(1, 0)
-        for number, row in enumerate(rows(world, day, table, name), start=1):
+        shown = with_unknown_columns(table, rows(world, day, table, name), day, contracts.code_sets)
+        for number, row in enumerate(shown, start=1):
             for position, (column, texts) in enumerate(columns):
                 value = row[column.name]
                 if value is None:

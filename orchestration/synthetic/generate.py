@@ -12,6 +12,7 @@ from typing import Any
 from expectations.contracts import Contracts, load_contracts
 from orchestration.periods import Period, month_range, parse_period, period_containing
 from orchestration.synthetic import annex_a, care, contacts, need, quality, reference, voice
+from orchestration.synthetic.columns import with_unknown_columns
 from orchestration.synthetic.lives import World
 from orchestration.synthetic.scenario import load_scenario
 
@@ -74,7 +75,7 @@ def generate(
                 for part in (audits, facts, answers):
                     for table, rows in part.tables(month.end).items():
                         name = f"{part.source}_{table}_{month.key}.csv"
-                        written.append(_write(to / name, _csv(contracts, part.source, table, rows)))
+                        written.append(_write(to / name, _csv(contracts, part.source, table, rows, month.end)))
         month = month.next()
     return written
 
@@ -94,13 +95,14 @@ def delivery_months(
     return months
 
 
-def _csv(contracts: Contracts, source: str, table: str, rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """A table as CSV with the contract's columns, dates in ISO form, blanks for what is not known."""
-    columns = contracts.table(source, table).columns
+def _csv(contracts: Contracts, source: str, table: str, rows: Iterable[Mapping[str, Any]], day: date) -> bytes:
+    """A table as CSV with the contract's columns, dates in ISO form, blanks for what is not known on `day`."""
+    contract = contracts.table(source, table)
+    columns = contract.columns
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([c.title for c in columns])
-    for row in rows:
+    for row in with_unknown_columns(contract, rows, day, contracts.code_sets):
         writer.writerow(["" if row[c.name] is None else row[c.name] for c in columns])
     return text.getvalue().encode("utf-8")
 

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from expectations.contracts import load_contracts
 from orchestration.catalogue import load_catalogue
 from orchestration.ledger import Ledger
-from orchestration.limits import fault_point, sync_folder
+from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.locks import one_writer
 from orchestration.serving.zones import serve, served_generation
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -38,7 +39,12 @@ Progress = Callable[[str], None]
 DEFINITION_FOLDERS = (
     ("dbt_project", ("*.sql", "*.yml")),
     ("expectations", ("*.yml", "*.csv")),
-    ("orchestration/warehouse", ("*.py",)),
+)
+CODE_FOLDERS = (  # code that decides what a warehouse and its zone copies hold
+    (Path(__file__).parent, ("*.py",)),
+    (Path(__file__).parent.parent / "serving", ("*.py",)),
+    (Path(__file__).parent.parent / "publishing", ("disclosure.py",)),
+    (Path(__file__).parent.parent, ("catalogue.py", "periods.py")),
 )
 
 
@@ -54,6 +60,7 @@ class Generation:
     folder: Path
     as_at: date
     fingerprint: str
+    as_known_at: date
     changed: bool = True
 
     @property
@@ -64,10 +71,11 @@ class Generation:
 def definitions_digest(root: Path = PROJECT_ROOT) -> str:
     """Hash of everything that shapes the warehouse: models, catalogue, contracts and the code that prepares them."""
     digest = hashlib.sha256()
-    for folder, patterns in DEFINITION_FOLDERS:
-        files = {p for pattern in patterns for p in (root / folder).rglob(pattern)}
-        for path in sorted(p for p in files if "target" not in p.relative_to(root / folder).parts):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder, patterns in (*((root / f, p) for f, p in DEFINITION_FOLDERS), *CODE_FOLDERS):
+        files = {p for pattern in patterns for p in (folder.rglob(pattern) if "*" in pattern else folder.glob(pattern))}
+        for path in sorted(p for p in files if "target" not in p.relative_to(folder).parts):
+            name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -77,7 +85,7 @@ def build_fingerprint(settings: Settings, ledger: Ledger, key: bytes, as_at: dat
     known = [
         loads,
         as_at.isoformat(),
-        definitions_digest(),
+        definitions_digest(settings.project_root),
         fingerprint(key),
         settings.authority_code,
         settings.authority_name,
@@ -86,9 +94,9 @@ def build_fingerprint(settings: Settings, ledger: Ledger, key: bytes, as_at: dat
 
 
 def current_name(settings: Settings) -> str | None:
-    """Name of the promoted generation, or None."""
+    """Name of the promoted generation, or None (also when a power cut left the pointer empty)."""
     pointer = settings.warehouse / "CURRENT"
-    return pointer.read_text(encoding="ascii").strip() if pointer.is_file() else None
+    return (pointer.read_text(encoding="ascii").strip() or None) if pointer.is_file() else None
 
 
 def current(settings: Settings) -> Generation:
@@ -105,6 +113,7 @@ def current(settings: Settings) -> Generation:
         settings.warehouse / name,
         date.fromisoformat(str(record["as_at"])),
         str(record["fingerprint"]),
+        date.fromisoformat(str(record["as_known_at"])),
         changed=False,
     )
 
@@ -115,7 +124,7 @@ def prepare(settings: Settings, as_at: date, as_known_at: date) -> dict[str, str
     Raises KeyProblem, LockHeld, ContractError, CatalogueError.
     """
     settings.make_folders()
-    contracts, catalogue = load_contracts(), load_catalogue(settings.project_root)
+    contracts, catalogue = load_contracts(settings.expectations), load_catalogue(settings.project_root)
     with one_writer(settings.root, settings.lock_wait_seconds), Ledger(settings.ledger_path) as ledger:
         key = check_key(settings, ledger)
         folder = candidate_folder(settings)
@@ -144,7 +153,7 @@ def _gate(file: Path) -> None:
             if found is None or found[0] != expected:
                 raise BuildFailed(
                     f"{source} {table}: the candidate does not hold the {expected} rows the ledger counts; it was not promoted. "
-                    "Run `qapm doctor`; the store may be damaged"
+                    "The store may be damaged: restore store/loads from a backup, or load the files again"
                 )
         db.execute("checkpoint")
 
@@ -162,6 +171,11 @@ def promote(settings: Settings) -> Generation:
         if (current_name(settings) or "") != ticket["started_from"]:
             raise BuildFailed("another build was promoted meanwhile: run `qapm build` again")
         _gate(candidate_file(settings))
+        ticket["gates"] = [
+            {"gate": "models and data tests of the warehouse (dbt)", "passed": True},
+            {"gate": "rows of the warehouse equal the rows the ledger counts", "passed": True},
+        ]
+        (folder / "ticket.json").write_text(json.dumps(ticket), encoding="utf-8")
         shutil.copyfile(target_folder(settings) / "manifest.json", folder / "manifest.json")
         name = ledger.next_generation()
         fault_point("build.before_rename")
@@ -170,18 +184,19 @@ def promote(settings: Settings) -> Generation:
             shutil.rmtree(target)
         folder.replace(target)
         sync_folder(settings.warehouse)
-        as_at = date.fromisoformat(ticket["as_at"])
-        ledger.record_build(name, as_at, date.fromisoformat(ticket["as_known_at"]), ticket["fingerprint"])
+        as_at, known = date.fromisoformat(ticket["as_at"]), date.fromisoformat(ticket["as_known_at"])
+        ledger.record_build(name, as_at, known, ticket["fingerprint"])
         fault_point("build.before_current")
         _point(settings, name)
         _drop_old(settings, name)
-        return Generation(name, target, as_at, ticket["fingerprint"])
+        return Generation(name, target, as_at, ticket["fingerprint"], known)
 
 
 def _point(settings: Settings, name: str) -> None:
     pointer = settings.warehouse / "CURRENT"
     temporary = pointer.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(name + "\n", encoding="ascii")
+    sync_file(temporary)
     temporary.replace(pointer)
     sync_folder(settings.warehouse)
 
@@ -200,7 +215,10 @@ def standing(settings: Settings, as_at: date, as_known_at: date) -> Generation |
     name = current_name(settings)
     if name is None or not (settings.warehouse / name).is_dir():
         return None
-    held = current(settings)
+    try:
+        held = current(settings)
+    except NothingBuilt:  # the ledger is older than the pointer, as after a restore
+        return None
     return held if held.fingerprint == wanted else None
 
 
@@ -225,6 +243,20 @@ def build(
         made = promote(settings)
         serve_zones(settings, made)
         return made
+
+
+def inputs(generation: Generation) -> list[dict[str, Any]]:
+    """The loads a generation was built from: file_sha256, source, table, period."""
+    with duckdb.connect(str(generation.file), read_only=True) as db:
+        sql = 'select file_sha256, source, table_name as "table", period from raw.loads order by all'
+        rows = db.execute(sql)
+        names = [d[0] for d in rows.description or []]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+
+def gates(generation: Generation) -> list[dict[str, Any]]:
+    """The gates a generation passed before it was promoted, as written then."""
+    return json.loads((generation.folder / "ticket.json").read_text(encoding="utf-8"))["gates"]
 
 
 def serve_zones(settings: Settings, generation: Generation) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,8 +58,8 @@ def build_call(settings: Settings) -> DbtCall:
     """`dbt build` of the whole project into the candidate; unit tests are a matter of `make test`, not of data."""
     return DbtCall(
         [
-            "build", "--exclude-resource-type", "unit_test", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target-path", str(target_folder(settings)),
+            "build", "--exclude-resource-type", "unit_test", "--project-dir", str(settings.dbt_project),
+            "--profiles-dir", str(settings.dbt_project), "--target-path", str(target_folder(settings)),
         ],
         environment(settings),
     )  # fmt: skip
@@ -78,7 +79,7 @@ def building(settings: Settings) -> Iterator[DbtCall]:
     """What stands around a dbt build, whoever starts dbt; the block raises when a model or a test failed.
 
     Gives the call with its environment set, and marks the candidate as tested when the block ends without an error.
-    dbt's file of results goes away: the messages in it quote cells.
+    What dbt prints goes nowhere and its file of results goes away: the messages in them quote cells.
     """
     call = build_call(settings)
     if not (candidate_folder(settings) / "ticket.json").is_file():
@@ -88,7 +89,8 @@ def building(settings: Settings) -> Iterator[DbtCall]:
     before = dict(os.environ)
     os.environ.update(call.environment)
     try:
-        yield call
+        with redirect_stdout(io.StringIO()):  # even a quiet dbt prints DuckDB's errors
+            yield call
         tested_mark(settings).touch()
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -123,5 +125,5 @@ def build_failed(settings: Settings, reason: str) -> BuildFailed:
     more = f" and {len(nodes) - 8} more" if len(nodes) > 8 else ""
     return BuildFailed(
         f"the candidate failed its gates and was not promoted; what was served stays: {names}{more}. "
-        "See the dq pages in logs/ and the model's tests in dbt_project, mend the extract or the model, then `qapm build`"
+        "Look at the named test in dbt_project/models, mend the extract or the model, then `qapm build`"
     )

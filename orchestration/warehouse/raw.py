@@ -15,7 +15,7 @@ import pyarrow as pa
 from expectations.contracts import Contracts, Table
 from orchestration.catalogue import Catalogue, relations
 from orchestration.ingest.load import load_folder
-from orchestration.periods import bank_holidays
+from orchestration.periods import bank_holidays, parse_period
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
 from orchestration.warehouse.keys import child_keys
@@ -60,6 +60,22 @@ def _relation(table: Table, loads: list[dict[str, Any]]) -> str:
     return f"create view raw.{table.relation} as select {names} from ({body})"
 
 
+def _counting(current: list[dict[str, Any]], contracts: Contracts, as_at: date) -> list[tuple[dict[str, Any], Table]]:
+    """The loads that count as at a day, with their contracts; rows and coverage both come from these and no others.
+
+    A load counts from the first day of its period on: what is dropped during a month shows that month so far. Of full
+    dumps (mode replace) only the last one counts, so that a dump that holds less also covers less.
+    """
+    found = []
+    for row in current:
+        source = contracts.sources.get(row["source"])
+        table = source.tables.get(row["table_name"]) if source else None
+        if table is not None and parse_period(row["period"]).start <= as_at:
+            found.append((row, table))
+    last = {table.relation: row["period"] for row, table in found}  # current_tables is in order of period
+    return [(row, table) for row, table in found if table.mode != "replace" or row["period"] == last[table.relation]]
+
+
 def make_raw(
     db: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -70,7 +86,7 @@ def make_raw(
     as_at: date,
     as_known_at: date,
 ) -> None:
-    """Fill schema raw. `current` is `Ledger.current_tables`; loads whose snapshot lies after the as-at are left out."""
+    """Fill schema raw. `current` is `Ledger.current_tables`."""
     db.execute("create schema raw")
     run = {
         "as_at": pa.array([as_at]), "as_known_at": pa.array([as_known_at]),
@@ -78,11 +94,7 @@ def make_raw(
     }  # fmt: skip
     _create(db, "run", pa.table(run))
     loads, availability = [], []
-    for row in current:
-        table = contracts.sources.get(row["source"], None)
-        contract = table.tables.get(row["table_name"]) if table else None
-        if contract is None:
-            continue
+    for row, contract in _counting(current, contracts, as_at):
         snapshot = date.fromisoformat(row["snapshot_date"])
         path = load_folder(settings, row["load_id"]) / f"{row['source']}__{row['table_name']}.parquet"
         loads.append(

@@ -689,7 +689,15 @@ def test_what_the_rules_let_through_passes_the_gate(tmp_path: Path) -> None:
         case.make(folder)
         for file in sorted(p for p in folder.rglob("*") if p.is_file()):
             out = folder / "out" / file.stem
-            job = {"path": str(file), "name": file.name, "period": None, "out": str(out), "share": 0.2, "floor": 8}
+            job = {
+                "path": str(file),
+                "name": file.name,
+                "period": None,
+                "out": str(out),
+                "share": 0.2,
+                "floor": 8,
+                "known_on": "2026-11-01",
+            }
             found = answer(job, contracts)
             for table in found.get("tables", []):
                 data = pq.read_table(out / f"annex_a__{table['table']}.parquet")

@@ -239,7 +239,15 @@ def test_a_spelling_is_one_entry_in_the_code_list(project: Path, tmp_path: Path)
 
     def read() -> tuple[set[Any], list[Any]]:
         out = tmp_path / "out"
-        job = {"path": str(file), "name": file.name, "period": None, "out": str(out), "share": 0.2, "floor": 8}
+        job = {
+            "path": str(file),
+            "name": file.name,
+            "period": None,
+            "out": str(out),
+            "share": 0.2,
+            "floor": 8,
+            "known_on": "2026-11-01",
+        }
         done = answer(job, load_contracts.__wrapped__(project / "expectations"))
         assert done["ok"], done
         data = pq.read_table(out / "annex_a__list_3.parquet", columns=["referral_source", "referral_source_rule"])

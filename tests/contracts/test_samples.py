@@ -51,7 +51,15 @@ PERIODS = {LIIA: ("2024-01", None), EMPTY: ("2015-01", None), PART: ("2020-01", 
 
 
 def take(path: Path, out: Path, period: str | None = None, name: str | None = None) -> dict[str, Any]:
-    job = {"path": str(path), "name": name or path.name, "period": period, "out": str(out), "share": 0.2, "floor": 8}
+    job = {
+        "path": str(path),
+        "name": name or path.name,
+        "period": period,
+        "out": str(out),
+        "share": 0.2,
+        "floor": 8,
+        "known_on": "2026-11-01",
+    }
     return answer(job, load_contracts())
 
 

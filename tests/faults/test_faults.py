@@ -164,9 +164,25 @@ def test_a_load_killed_twice_converges_and_no_cell_gets_out_on_the_way(
 def test_what_a_kill_left_half_written_is_swept(home: Path, run: Callable[..., Any], no_gate: None) -> None:
     run("load")
     (home / "store" / "loads" / "00000007.tmp").mkdir(parents=True)
-    (home / "store" / "originals" / "ab").mkdir(parents=True)
-    (home / "store" / "originals" / "ab" / ".abcd.123.tmp").write_bytes(b"half")
+    (home / "store" / "originals").mkdir(parents=True)
+    (home / "store" / "originals" / ".123.tmp").write_bytes(b"half")
     assert run("load").code == 0
+    assert_whole(home)
+
+
+def test_files_stay_when_the_reading_process_cannot_start(
+    home: Path, run: Callable[..., Any], no_gate: None, undisturbed: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(home)
+    waiting = sorted(p.name for p in (home / "landing").iterdir())
+    with monkeypatch.context() as patched:
+        patched.setenv("QAPM_PARSE_MEMORY_MB", "60")
+        ran = run("load")
+    assert ran.code == 1
+    assert "could not start" in ran.err
+    assert sorted(p.name for p in (home / "landing").iterdir()) == waiting
+    run("load")
+    assert held(home) == undisturbed
     assert_whole(home)
 
 

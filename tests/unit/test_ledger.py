@@ -137,3 +137,11 @@ def test_two_connections_see_only_whole_states(tmp_path, ledger):
             db.execute("update loads set state = 'rejected' where load_id = ?", (load_id,))
             assert [r["load_id"] for r in other.unfinished()] == [load_id]
         assert other.unfinished() == []
+
+
+def test_an_entry_ignored_at_every_run_is_recorded_once(ledger):
+    first = ledger.note("~$a.xlsx", "", 0, None, "digest", KNOWN, "ignored", "a lock file")
+    assert ledger.note("~$a.xlsx", "", 0, None, "digest", KNOWN, "ignored", "a lock file") == first
+    assert ledger.note("~$b.xlsx", "", 0, None, "digest", KNOWN, "ignored", "a lock file") != first
+    assert len(ledger.reports()) == 2
+    assert ledger.unfinished() == []

@@ -106,6 +106,7 @@ def answer(path: Path, tmp_path: Path) -> dict:
     job = {
         "path": str(path), "name": f"Annex_A_2025_Jun_{path.name}", "period": None, "out": str(tmp_path / "out"), "share": 0.2,
         "floor": 8,
+        "known_on": "2026-11-01",
     }  # fmt: skip
     return parse.answer(job, CONTRACTS)
 
@@ -302,3 +303,25 @@ def test_a_missing_optional_column_is_named_and_not_fatal(tmp_path):
     found = answer(file(tmp_path, csv_bytes(one)), tmp_path)
     assert found["tables"][0]["missing"] == ["team"]
     assert "list_3: columns not in the file: Allocated Team" in found["message"]
+
+
+def test_a_file_of_a_month_that_has_not_begun_is_rejected(tmp_path):
+    path = file(tmp_path, csv_bytes(grid("annex_a", "list_3", rows=2)))
+    job = {"path": str(path), "name": "Annex_A_2042_Jan_List_3.csv", "period": None, "out": str(tmp_path / "out")}
+    found = parse.answer(job | {"share": 0.2, "floor": 8, "known_on": "2026-11-01"}, CONTRACTS)
+    assert (found["ok"], found["code"]) == (False, "PERIOD_IN_FUTURE")
+    assert "2042-01" in found["message"]
+
+
+def test_a_text_file_cut_inside_a_character_is_rejected(tmp_path):
+    content = csv_bytes(grid("annex_a", "list_3", rows=2)) + "Équipe".encode()[:1]
+    found = answer(file(tmp_path, content), tmp_path)
+    assert (found["ok"], found["code"]) == (False, "UNREADABLE")
+    assert "cut short" in found["message"]
+
+
+def test_a_title_with_commas_does_not_decide_the_delimiter(tmp_path):
+    table = csv_bytes(grid("annex_a", "list_3", rows=2)).replace(b",", b";")
+    found = answer(file(tmp_path, b"Report for the board, June, 2025\n" + table), tmp_path)
+    assert found["ok"], found
+    assert found["tables"][0]["table"] == "list_3"

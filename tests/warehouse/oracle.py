@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from python_calamine import CalamineWorkbook
 Row = dict[str, Any]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WINDOW_MONTHS = 6  # Annex A lists 1 to 8 reach six months back from the day of the snapshot
-LATEST_ONLY = {6, 7, 8}  # one row per child: a row missing later was replaced by a newer one, not withdrawn
 
 # The columns the reckoning needs, by the heading printed in the Ofsted template.
 CHILD, SEX, BIRTH, TEAM = "Child Unique ID", "Gender", "Date of Birth", "Allocated Team"
@@ -42,8 +42,8 @@ IN_TOUCH, ACCOMMODATION = "LA in Touch", "Type of Accommodation"
 SUITABILITY = "Suitability of Accommodation"
 
 # per list: the key that makes a row the same thing in two snapshots, and the date by which a window covers it
-KEYS = {3: REFERRED, 4: ASSESSMENT_STARTED, 5: STRATEGY_DISCUSSION, 7: PLAN_STARTED}
-WINDOW_DATES = {3: REFERRED, 4: ASSESSMENT_AUTHORISED, 5: STRATEGY_DISCUSSION, 7: PLAN_STARTED}
+KEYS = {3: REFERRED, 4: ASSESSMENT_STARTED, 5: STRATEGY_DISCUSSION}
+WINDOW_DATES = {3: REFERRED, 4: ASSESSMENT_AUTHORISED, 5: STRATEGY_DISCUSSION}
 
 SEXES = {"a": "male", "b": "female", "c": "not_stated", "d": "neither"}
 HISTORY_STARTS = {  # the date that says how far back a full dump reaches
@@ -117,11 +117,24 @@ def code(cell: str | None) -> str | None:
 class Extracts:
     """The delivered files: Annex A by snapshot day and list number, every other table as its latest dump."""
 
-    annex_a: dict[date, dict[int, list[Row]]]
-    dumps: dict[str, list[dict[str, str]]]
-    dumped_on: dict[str, date]
-    persons: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
-    teams: dict[str, tuple[str, str]] = field(default_factory=dict)  # name -> (team code, service code)
+    annex_a: dict[date, dict[int, list[Row]]] = field(repr=False)
+    dumps: dict[str, list[dict[str, str]]] = field(repr=False)
+    dumped_on: dict[str, date] = field(repr=False)
+    persons: dict[str, tuple[date | None, str | None]] = field(default_factory=dict, repr=False)
+
+    def team_and_service(self, name: str | None, on: date) -> tuple[str, str]:
+        """A team by the name it has or had, and the service it belonged to on the day."""
+        rows = self.dumps["reference_organisation"]
+        codes = {row["team_code"] for row in rows if row["team_name"] == name}
+        for row in rows:
+            if row["team_code"] in codes and row["valid_from"] <= on.isoformat() <= (row["valid_to"] or "9999-12-31"):
+                return row["team_code"], row["service_code"]
+        return "unmapped", "unmapped"
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """Every KPI of the first cut with its items, by code."""
+        return _measures(self)
 
     @property
     def snapshots(self) -> list[date]:
@@ -158,8 +171,6 @@ def read_extracts(folder: Path, as_at: date) -> Extracts:
         raise FileNotFoundError(f"no delivered extracts in {folder}")
 
     extracts = Extracts(annex_a, dumps, dumped_on)
-    for row in dumps["reference_organisation"]:
-        extracts.teams[row["team_name"]] = (row["team_code"], row["service_code"])
     for day in extracts.snapshots:  # a child's date of birth and sex: the latest recorded, an unborn child's come later
         for rows in annex_a[day].values():
             for row in rows:
@@ -172,8 +183,8 @@ def read_extracts(folder: Path, as_at: date) -> Extracts:
 def settled(extracts: Extracts, number: int) -> Iterator[Row]:
     """Each listed thing once, as its latest snapshot shows it, without the withdrawn.
 
-    Withdrawn is what a later snapshot leaves out although its window covers the date; a list with one row per child
-    withdraws nothing.
+    Withdrawn is what a later snapshot leaves out although its window covers the date. Not for a list with one row per
+    child: what is missing there was replaced by a newer row.
     """
     latest: dict[tuple[str, date], tuple[date, Row]] = {}
     for day in extracts.snapshots:
@@ -184,7 +195,7 @@ def settled(extracts: Extracts, number: int) -> Iterator[Row]:
         missed = dated is not None and any(
             later > seen_on and months_before(later, WINDOW_MONTHS) <= dated <= later for later in extracts.snapshots
         )
-        if number in LATEST_ONLY or not missed:
+        if not missed:
             yield row
 
 
@@ -233,7 +244,7 @@ def _of_child(
     extracts: Extracts, row: Row, day: date, above: bool, below: bool = True, unsettled: bool = False
 ) -> Item:
     born, sex = extracts.persons[row[CHILD]]
-    team, service = extracts.teams.get(row.get(TEAM), ("unmapped", "unmapped"))
+    team, service = extracts.team_and_service(row[TEAM], day)
     split = {"age_band": age_band(born, day), "sex": sex or "unknown"}
     return Item(day, int(above and below), int(below), service, team, split, unsettled)
 
@@ -243,7 +254,8 @@ def _referrals(extracts: Extracts) -> list[tuple[Row, bool, bool]]:
 
     A referral is one when the child was referred before in the 12 months to its own date. The extract's count speaks of
     the child's latest referral in that snapshot only, so it is read where the referral was the latest; for the others
-    only the referrals held can answer, and they answer no only when they reach 12 months back.
+    only the referrals held can answer, and they answer no only when they reach 12 months back. An earlier referral that
+    is held settles the question whatever the count says.
     """
     held_from = months_before(extracts.snapshots[0], WINDOW_MONTHS)
     counted: dict[tuple[str, date], int] = {}
@@ -268,6 +280,26 @@ def _referrals(extracts: Extracts) -> list[tuple[Row, bool, bool]]:
         again = again or (count or 0) > 0
         found.append((row, again, not again and count is None and year_before < held_from))
     return found
+
+
+def _plans_started(extracts: Extracts) -> Iterator[Row]:
+    """Each child protection plan once; a start date put right later is the same plan, not a second one.
+
+    It was put right when the child's next listed plan had begun by the file that last showed this one, before this one
+    ended, and counts as many earlier plans as this one (blank is none).
+    """
+    shown: dict[str, dict[date, tuple[date, Row]]] = defaultdict(dict)
+    for day in extracts.snapshots:
+        for row in extracts.annex_a[day][7]:
+            shown[row[CHILD]][row[PLAN_STARTED]] = (day, row)
+    for plans in shown.values():
+        rows = sorted(plans.values(), key=lambda plan: (plan[0], plan[1][PLAN_STARTED]))
+        for (last_shown, row), (_, later) in zip(rows, rows[1:], strict=False):
+            same_count = (row[EARLIER_PLANS] or 0) == (later[EARLIER_PLANS] or 0)
+            overlaps = row[PLAN_ENDED] is None or later[PLAN_STARTED] < row[PLAN_ENDED]
+            if not (same_count and overlaps and later[PLAN_STARTED] <= last_shown):
+                yield row
+        yield rows[-1][1]
 
 
 def _open_plans(extracts: Extracts, day: date) -> list[Row]:
@@ -410,8 +442,7 @@ def _full_history(extracts: Extracts, *tables: str) -> tuple[date, date]:
     return date.fromisoformat(max(firsts)), min(extracts.dumped_on[t] for t in tables)
 
 
-def measures(extracts: Extracts) -> dict[str, Measure]:
-    """Every KPI of the first cut with its items, by code."""
+def _measures(extracts: Extracts) -> dict[str, Measure]:
     snapshots = extracts.snapshots
     days = frozenset(snapshots)
     union = (months_before(snapshots[0], WINDOW_MONTHS), snapshots[-1])
@@ -438,7 +469,7 @@ def measures(extracts: Extracts) -> dict[str, Measure]:
         for row in settled(extracts, 5)
         if row[CONFERENCE] is not None
     ]
-    plan_starts = [of(row, row[PLAN_STARTED], (row[EARLIER_PLANS] or 0) > 0) for row in settled(extracts, 7)]
+    plan_starts = [of(row, row[PLAN_STARTED], (row[EARLIER_PLANS] or 0) > 0) for row in _plans_started(extracts)]
     plans = [(day, row) for day in snapshots for row in _open_plans(extracts, day)]
     care = [(day, row) for day in snapshots for row in _looked_after(extracts, day)]
     leavers = [(day, row) for day in snapshots for row in _care_leavers(extracts, day)]

@@ -25,7 +25,11 @@ def test_every_rule_holds_in_its_dbt_unit_test(demo_home, tmp_path):
         "--profiles-dir", str(PROJECT), "--target-path", str(tmp_path / "target"), "--no-use-colors",
     ]  # fmt: skip
     done = subprocess.run(
-        command, env=os.environ | QUIET | {"QAPM_WAREHOUSE_FILE": str(file)}, capture_output=True, text=True, check=False
+        command,
+        env=os.environ | QUIET | {"QAPM_WAREHOUSE_FILE": str(file)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     last = next(line for line in reversed(done.stdout.splitlines()) if "PASS=" in line)
     counts = dict(part.split("=") for part in last.split("Done. ")[1].split())

@@ -177,10 +177,11 @@ def test_rereferral_by_window_agrees_with_the_count_of_the_source(warehouse):
         join intermediate.int_control__coverage as c
             on c.source = 'annex_a' and c.table_name = 'list_3'
             and c.covered_from <= r.referral_date - interval 12 month and c.covered_to >= r.referral_date
-        where r.rereferral_basis = 'count_field'
+        where r.referrals_last_12_months is not null
     """
     agree = (
-        both + " and r.is_rereferral = coalesce(r.previous_referral_date >= r.referral_date - interval 12 month, false)"
+        both + " and (r.referrals_last_12_months > 0)"
+        " = coalesce(r.previous_referral_date >= r.referral_date - interval 12 month, false)"
     )
     compared = count(warehouse, both)
     assert compared > 0
