@@ -49,7 +49,7 @@ kpis as (
         tier,
         calculation,
         self_evaluation_heading
-    from {{ source('control', 'kpis') }}
+    from {{ ref('stg_control__kpis') }}
 ),
 
 ranked_bases as (
@@ -103,7 +103,10 @@ report_rows as (
         kpi_values.decimals,
         kpi_values.counts,
         kpi_values.polarity,
-        kpis.calculation
+        kpis.calculation,
+        kpi_values.numerator_measure,
+        kpi_values.denominator_measure,
+        kpi_values.items_per_person
     from {{ ref('kpi_values') }} as kpi_values
     inner join chosen_bases
         on kpi_values.kpi = chosen_bases.code and kpi_values.basis = chosen_bases.basis

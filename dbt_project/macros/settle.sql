@@ -2,8 +2,8 @@
     Overlap between deliveries is settled here, once, as the contract of the table says
     (meta of the dbt source, generated from expectations/sources/*.yml: mode, key, window).
 
-    replace: the rows of the latest dump.
-    append:  per key the row of the last load.
+    replace: all rows; of full dumps only the last one is there.
+    append:  per key the row of the latest snapshot (within it the latest load, then the last row).
     period:  every snapshot's rows, with the flag `is_current`:
              per key the row of the latest snapshot (within it the latest load, then the last row), unless it is withdrawn.
              Withdrawn: the next snapshot held does not show it, although the window of that snapshot covers its date.
@@ -13,22 +13,22 @@
 
     A window of 6 months ends with the month of the snapshot and begins on the first day of the fifth month before.
     Columns made on the way are called settle_<what>: an extract may well have a column such as last_seen_date.
-    Known at the as-at date: deliveries whose month has begun by then; later ones do not exist for this run.
+    Which loads count as at a day, and that of full dumps the last one does, is decided before, for rows and coverage alike
+    (orchestration/warehouse/raw.py): schema raw holds nothing else.
 -#}
 {% macro settle(source_name, table_name) -%}
     {%- set relation = source(source_name, table_name) -%}
-    {%- set run = source('control', 'run') -%}
     {%- set loads = source('control', 'loads') -%}
     {%- if not execute -%}
         select * from {{ relation }}
     {%- else -%}
         {%- set contract = table_contract(source_name, table_name) -%}
         {%- if contract.mode == 'replace' -%}
-            {{ settle_replace(relation, run, loads, source_name, table_name) }}
+            select loaded.* from {{ relation }} as loaded
         {%- elif contract.mode == 'append' -%}
-            {{ settle_append(relation, run, contract.key) }}
+            {{ settle_append(relation, contract.key) }}
         {%- elif contract.mode == 'period' -%}
-            {{ settle_period(relation, run, loads, source_name, table_name, contract.key, contract.window) }}
+            {{ settle_period(relation, loads, source_name, table_name, contract.key, contract.window) }}
         {%- else -%}
             {{ exceptions.raise_compiler_error('unknown load mode "' ~ contract.mode ~ '" of ' ~ source_name ~ '.' ~ table_name) }}
         {%- endif -%}
@@ -47,35 +47,22 @@
 {%- endmacro %}
 
 
-{% macro settle_replace(relation, run, loads, source_name, table_name) -%}
-    select loaded.*
-    from {{ relation }} as loaded
-    inner join (
-        select max(loads.snapshot_date) as snapshot_date
-        from {{ loads }} as loads
-        inner join {{ run }} as run on {{ month_start('loads.snapshot_date') }} <= run.as_at
-        where loads.source = '{{ source_name }}' and loads.table_name = '{{ table_name }}'
-    ) as latest on loaded.snapshot_date = latest.snapshot_date
-{%- endmacro %}
-
-
-{% macro settle_append(relation, run, key) -%}
+{% macro settle_append(relation, key) -%}
     select ranked.*
     from (
         select
             loaded.*,
             row_number() over (
                 partition by {{ key | join(', ') }}
-                order by loaded.load_id desc, loaded.row_number desc
+                order by loaded.snapshot_date desc, loaded.load_id desc, loaded.row_number desc
             ) as settle_recency
         from {{ relation }} as loaded
-        inner join {{ run }} as run on {{ month_start('loaded.snapshot_date') }} <= run.as_at
     ) as ranked
     where ranked.settle_recency = 1
 {%- endmacro %}
 
 
-{% macro settle_period(relation, run, loads, source_name, table_name, key, window) -%}
+{% macro settle_period(relation, loads, source_name, table_name, key, window) -%}
     {%- set presence_key = key -%}
     {%- if window and window.latest_only -%}
         {%- set presence_key = key | reject('equalto', window.column) | list -%}
@@ -99,7 +86,6 @@
             ) as settle_recency,
             max(loaded.snapshot_date) over (partition by {{ presence_key | join(', ') }}) as settle_last_shown
         from {{ relation }} as loaded
-        inner join {{ run }} as run on {{ month_start('loaded.snapshot_date') }} <= run.as_at
     ) as ranked
     left join (
         select
@@ -108,7 +94,6 @@
         from (
             select distinct loads.snapshot_date
             from {{ loads }} as loads
-            inner join {{ run }} as run on {{ month_start('loads.snapshot_date') }} <= run.as_at
             where loads.source = '{{ source_name }}' and loads.table_name = '{{ table_name }}'
         ) as snapshots
     ) as held on ranked.settle_last_shown = held.snapshot_date

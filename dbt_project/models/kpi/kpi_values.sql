@@ -27,8 +27,9 @@ kpis as (
         decimals,
         unit,
         polarity,
-        min_denominator
-    from {{ source('control', 'kpis') }}
+        min_denominator,
+        items_per_person
+    from {{ ref('stg_control__kpis') }}
     where status = 'active'
 ),
 
@@ -65,6 +66,7 @@ kpi_periods as (
         kpis.counts,
         kpis.tier,
         kpis.min_denominator,
+        kpis.items_per_person,
         periods.basis,
         periods.period,
         periods.period_start,
@@ -182,13 +184,15 @@ covered_periods as (
 
 -- The cells of a KPI: what its populations have ever had, on the breakdowns it declares, and always the authority's total.
 population_cells as (
-    select distinct
+    select
         population,
         org_level,
         org,
         breakdown,
-        breakdown_value
+        breakdown_value,
+        min(month) as first_month
     from partials
+    group by population, org_level, org, breakdown, breakdown_value
 ),
 
 kpi_cells as (
@@ -197,32 +201,67 @@ kpi_cells as (
         population_cells.org_level,
         population_cells.org,
         population_cells.breakdown,
-        population_cells.breakdown_value
+        population_cells.breakdown_value,
+        -- of the organisation, whichever of its values was seen first
+        min(min(population_cells.first_month)) over (
+            partition by kpi_populations.kpi, population_cells.org_level, population_cells.org
+        ) as first_month
     from kpi_populations
     inner join population_cells on kpi_populations.population = population_cells.population
     left join {{ ref('stg_control__kpi_breakdowns') }} as kpi_breakdowns
         on kpi_populations.kpi = kpi_breakdowns.code and population_cells.breakdown = kpi_breakdowns.breakdown
-    where population_cells.breakdown = 'total' or kpi_breakdowns.code is not null
-    union
+    where
+        (population_cells.breakdown = 'total' or kpi_breakdowns.code is not null)
+        and not (population_cells.org_level = 'authority' and population_cells.breakdown = 'total')
+    group by
+        kpi_populations.kpi,
+        population_cells.org_level,
+        population_cells.org,
+        population_cells.breakdown,
+        population_cells.breakdown_value
+    union all
     select
         kpis.kpi,
         'authority' as org_level,
         run.authority_code as org,
         'total' as breakdown,
-        'total' as breakdown_value
+        'total' as breakdown_value,
+        cast(null as varchar) as first_month
     from kpis
     cross join run
 ),
 
--- Rates use the latest mid-year estimate not after the start of the financial year, of those published by the as-at date.
 reference_dates as (
-    select distinct
-        reference_date,
-        extract(year from reference_date)
-        - case when extract(month from reference_date) < 4 then 1 else 0 end as latest_mid_year
+    select distinct reference_date
     from periods
 ),
 
+-- The teams there are on a date, and the services they belong to. What is not mapped is no organisation.
+valid_orgs as (
+    select
+        'team' as org_level,
+        dim_team.team_code as org,
+        reference_dates.reference_date
+    from reference_dates
+    inner join {{ ref('dim_team') }} as dim_team
+        on
+            reference_dates.reference_date >= dim_team.valid_from
+            and (dim_team.valid_to is null or reference_dates.reference_date <= dim_team.valid_to)
+    where dim_team.team_code <> 'unmapped'
+    union
+    select
+        'service' as org_level,
+        dim_team.service_code as org,
+        reference_dates.reference_date
+    from reference_dates
+    inner join {{ ref('dim_team') }} as dim_team
+        on
+            reference_dates.reference_date >= dim_team.valid_from
+            and (dim_team.valid_to is null or reference_dates.reference_date <= dim_team.valid_to)
+    where dim_team.service_code <> 'unmapped'
+),
+
+-- Rates use the latest mid-year estimate of a day before the reference date, of those published by the as-at date.
 mid_year_candidates as (
     select
         reference_dates.reference_date,
@@ -235,7 +274,7 @@ mid_year_candidates as (
     cross join run
     inner join {{ ref('measures_mid_year_population') }} as mid_years
         on
-            extract(year from mid_years.event_date) <= reference_dates.latest_mid_year
+            reference_dates.reference_date > mid_years.event_date
             and run.as_at >= mid_years.published_date
 ),
 
@@ -247,10 +286,17 @@ mid_year as (
     where place = 1
 ),
 
+-- A cell of a service or team stands in a period when something was counted in it, or when it had been seen by then and the
+-- organisation exists at the reference date. Otherwise each one that comes later would add rows of 0 to what is published.
 grid as (
     select
         kpi_periods.kpi,
         kpi_periods.calculation,
+        kpi_periods.numerator_population,
+        kpi_periods.numerator_measure,
+        kpi_periods.denominator_population,
+        kpi_periods.denominator_measure,
+        kpi_periods.items_per_person,
         kpi_periods.reliability_reason,
         kpi_periods.scale,
         kpi_periods.decimals,
@@ -297,9 +343,22 @@ grid as (
             and kpi_cells.breakdown_value = {{ joined }}.breakdown_value
     {%- endfor %}
     left join mid_year on kpi_periods.reference_date = mid_year.reference_date
+    left join valid_orgs
+        on
+            kpi_cells.org_level = valid_orgs.org_level
+            and kpi_cells.org = valid_orgs.org
+            and kpi_periods.reference_date = valid_orgs.reference_date
     where
         (kpi_cells.org_level = 'authority' and kpi_cells.breakdown = 'total')
-        or covered_periods.is_covered
+        or (
+            covered_periods.is_covered
+            and (
+                kpi_cells.org_level = 'authority'
+                or (valid_orgs.org is not null and kpi_cells.first_month <= kpi_periods.last_month)
+                or numerators.amount <> 0
+                or denominators.amount <> 0
+            )
+        )
 ),
 
 -- One reason decides: not covered, then not applicable, then too small, then not reliable.
@@ -307,6 +366,9 @@ judged as (
     select
         kpi,
         calculation,
+        numerator_population || '.' || numerator_measure as numerator_measure,
+        denominator_population || '.' || denominator_measure as denominator_measure,
+        items_per_person,
         scale,
         decimals,
         unit,
@@ -373,7 +435,10 @@ valued as (
         decimals,
         polarity,
         counts,
-        tier
+        tier,
+        numerator_measure,
+        denominator_measure,
+        items_per_person
     from judged
 ),
 
@@ -516,7 +581,10 @@ select
     valued.unit,
     cast(valued.decimals as integer) as decimals,
     valued.polarity,
-    valued.counts
+    valued.counts,
+    valued.numerator_measure,
+    valued.denominator_measure,
+    cast(valued.items_per_person as integer) as items_per_person
 from valued
 cross join run
 left join targets_in_force

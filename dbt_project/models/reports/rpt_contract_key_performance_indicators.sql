@@ -1,4 +1,4 @@
--- The KPIs of the performance contract by month: those with a contract target in force at the reference date.
+-- The KPIs of the performance contract by month: those whose authority target in force at the reference date is in the contract.
 with
 {{ kpi_report_rows('M', 'contract_key_performance_indicators') }},
 
@@ -13,13 +13,14 @@ targets as (
     from {{ ref('stg_reference__targets') }}
 ),
 
-weightings as (
+targets_in_force as (
     select
         report_rows.kpi,
         report_rows.period,
         report_rows.org_level,
         report_rows.org,
         targets.weighting,
+        targets.contract,
         row_number() over (
             partition by report_rows.kpi, report_rows.period, report_rows.org_level, report_rows.org
             order by targets.valid_from desc
@@ -34,6 +35,15 @@ weightings as (
                 (report_rows.org_level = 'authority' and targets.service_code is null)
                 or (report_rows.org_level = 'service' and report_rows.org = targets.service_code)
             )
+),
+
+-- An older row without an end keeps no KPI in the contract that a newer one has taken out of it.
+contract_set as (
+    select
+        kpi,
+        period
+    from targets_in_force
+    where org_level = 'authority' and place = 1 and contract = 'yes'
 ),
 
 commentary as (
@@ -72,7 +82,7 @@ select
     report_rows.target_high,
     report_rows.tolerance,
     report_rows.floor,
-    cast(weightings.weighting as decimal(18, 4)) as weighting,
+    cast(targets_in_force.weighting as decimal(18, 4)) as weighting,
     report_rows.rag,
     commentary.text as commentary,
     commentary.cause,
@@ -83,15 +93,22 @@ select
     report_rows.decimals,
     report_rows.counts,
     report_rows.polarity,
-    report_rows.calculation
+    report_rows.calculation,
+    report_rows.numerator_measure,
+    report_rows.denominator_measure,
+    report_rows.items_per_person
 from report_rows
-left join weightings
+inner join contract_set
     on
-        report_rows.kpi = weightings.kpi
-        and report_rows.period = weightings.period
-        and report_rows.org_level = weightings.org_level
-        and report_rows.org = weightings.org
-        and weightings.place = 1
+        report_rows.kpi = contract_set.kpi
+        and report_rows.period = contract_set.period
+left join targets_in_force
+    on
+        report_rows.kpi = targets_in_force.kpi
+        and report_rows.period = targets_in_force.period
+        and report_rows.org_level = targets_in_force.org_level
+        and report_rows.org = targets_in_force.org
+        and targets_in_force.place = 1
 left join commentary
     on
         report_rows.kpi = commentary.kpi
@@ -100,12 +117,3 @@ left join commentary
             (report_rows.org_level = 'authority' and commentary.service_code is null)
             or (report_rows.org_level = 'service' and report_rows.org = commentary.service_code)
         )
-where exists (
-    select 1
-    from targets
-    where
-        targets.kpi = report_rows.kpi
-        and targets.contract = 'yes'
-        and report_rows.reference_date >= targets.valid_from
-        and (targets.valid_to is null or report_rows.reference_date <= targets.valid_to)
-)

@@ -34,5 +34,8 @@ select
     decimals,
     counts,
     polarity,
-    calculation
+    calculation,
+    numerator_measure,
+    denominator_measure,
+    items_per_person
 from report_rows

@@ -1,6 +1,7 @@
 -- Child protection plans over successive snapshots. The list shows a child's latest one only, so an earlier one stays as it was last seen.
 -- One that was replaced by another which had already begun when it was last seen, before it ended, was recorded wrongly
--- (a corrected start date): it is dropped. One that was still open when last seen keeps no end date.
+-- (a corrected start date): it is dropped, unless the number of previous plans says that the other is a plan of its own.
+-- One that was still open when last seen keeps no end date.
 with
 
 spells as (
@@ -9,6 +10,10 @@ spells as (
         cp_plan_start_date as start_date,
         snapshot_date,
         lead(cp_plan_start_date) over (partition by child_id order by snapshot_date, cp_plan_start_date) as next_start_date,
+        -- a number left blank is none
+        lead(coalesce(previous_cp_plans, 0)) over (
+            partition by child_id order by snapshot_date, cp_plan_start_date
+        ) as next_previous_cp_plans,
         cp_plan_end_date as end_date,
         initial_category,
         latest_category,
@@ -36,3 +41,4 @@ where
     next_start_date is null
     or next_start_date > snapshot_date
     or next_start_date >= end_date
+    or next_previous_cp_plans <> coalesce(previous_cp_plans, 0)

@@ -1,5 +1,6 @@
 -- Each team name belongs to one team on any day: where two teams share a name, the one that starts later takes over,
--- so that a look-up by name never doubles a row.
+-- so that a look-up by name never doubles a row. A name outlives its team: case systems go on showing it for a while, so
+-- it stands for its last team until another takes it.
 with
 
 named as (
@@ -8,7 +9,6 @@ named as (
         team_code,
         coalesce(nullif(trim(service_code), ''), 'unmapped') as service_code,
         coalesce(valid_from, cast('1900-01-01' as date)) as valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to,
         row_number() over (
             partition by lower(trim(team_name)), coalesce(valid_from, cast('1900-01-01' as date))
             order by team_code
@@ -23,7 +23,6 @@ followed as (
         team_code,
         service_code,
         valid_from,
-        valid_to,
         lead(valid_from) over (partition by team_name_key order by valid_from) as next_valid_from
     from named
     where rank_of_name = 1
@@ -34,5 +33,5 @@ select
     team_code,
     service_code,
     valid_from,
-    least(valid_to, coalesce({{ add_days('next_valid_from', -1) }}, valid_to)) as valid_to
+    coalesce({{ add_days('next_valid_from', -1) }}, cast('9999-12-31' as date)) as valid_to
 from followed

@@ -1,5 +1,6 @@
 -- Audits as known at the as-at date, with the version of their template that was valid when they were completed
--- (an audit not completed yet: valid at the as-at date). What happened after the as-at date has not happened.
+-- (an audit not completed yet: valid at the as-at date). What happened after the as-at date has not happened. A withdrawn
+-- audit keeps its row and no outcome: no completion, grade, moderation or review is counted for it.
 with
 
 audits as (
@@ -13,7 +14,7 @@ audits as (
         audits.team_code,
         audits.allocated_date,
         audits.due_date,
-        case when audits.completed_date <= run.as_at then audits.completed_date end as completed_date,
+        case when audits.status <> 'withdrawn' and audits.completed_date <= run.as_at then audits.completed_date end as completed_date,
         case
             when audits.status = 'completed' and audits.completed_date > run.as_at then 'allocated'
             else audits.status
@@ -21,11 +22,11 @@ audits as (
         audits.lead_auditor,
         audits.peer_auditor,
         audits.moderator,
-        case when audits.completed_date <= run.as_at then audits.lead_grade end as lead_grade,
-        case when audits.completed_date <= run.as_at then audits.peer_grade end as peer_grade,
+        case when audits.status <> 'withdrawn' and audits.completed_date <= run.as_at then audits.lead_grade end as lead_grade,
+        case when audits.status <> 'withdrawn' and audits.completed_date <= run.as_at then audits.peer_grade end as peer_grade,
         audits.graded_independently,
-        case when audits.moderated_date <= run.as_at then audits.moderated_date end as moderated_date,
-        case when audits.moderated_date <= run.as_at then audits.moderated_grade end as moderated_grade,
+        case when audits.status <> 'withdrawn' and audits.moderated_date <= run.as_at then audits.moderated_date end as moderated_date,
+        case when audits.status <> 'withdrawn' and audits.moderated_date <= run.as_at then audits.moderated_grade end as moderated_grade,
         audits.views_sought,
         audits.views_obtained,
         audits.worker_discussion,

@@ -1,5 +1,8 @@
 -- Re-referral: an earlier referral of the child in the 12 months before THIS referral (never before the run date):
 -- from the same calendar day of the year before (28 February for 29 February), that day included, to the day before.
+-- An earlier referral that is held is proof, whatever the count field says: some case systems count from the day of the run.
+-- Where none is held the field speaks, of the referral that was the child's latest; then the referrals held, if they reach
+-- back 12 months; otherwise it is not known.
 with
 
 referrals as (
@@ -34,8 +37,8 @@ judged as (
         referrals.previous_referral_date,
         counts.referrals_last_12_months,
         coalesce(referrals.previous_referral_date >= referrals.window_start, false) as has_previous_in_window,
-        -- Count field: what the source says of this referral. Window: the referrals held, when they cover all 12 months.
         case
+            when referrals.previous_referral_date >= referrals.window_start then 'window'
             when counts.referrals_last_12_months is not null then 'count_field'
             when coverage.covered_from is not null then 'window'
             else 'unknown'
@@ -61,10 +64,8 @@ select
     judged.referrals_last_12_months,
     judged.previous_referral_date,
     case judged.rereferral_basis
-        when 'count_field' then judged.referrals_last_12_months > 0
         when 'window' then judged.has_previous_in_window
-        -- history is short: a previous referral that is seen counts, one that is not seen proves nothing
-        else case when judged.has_previous_in_window then true end
+        when 'count_field' then judged.referrals_last_12_months > 0
     end as is_rereferral,
     judged.rereferral_basis,
     {{ team_columns() }},

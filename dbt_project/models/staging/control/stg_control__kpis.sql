@@ -15,6 +15,11 @@ select
     unit,
     polarity,
     min_denominator,
+    items_per_person,
     status,
-    definition_hash
+    definition_hash,
+    reliability_population,
+    reliability_measure,
+    reliability_reason,
+    self_evaluation_heading
 from {{ source('control', 'kpis') }}
