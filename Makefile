@@ -46,6 +46,7 @@ dbt_project/target/manifest.json: .venv/.stamp $(shell find dbt_project -name '*
 	@touch $@
 
 dagster: env parse ## the whole graph in a browser, on your data folder
+	@mkdir -p $${DAGSTER_HOME:-$(CURDIR)/.dagster_home} && cp dagster.yaml $${DAGSTER_HOME:-$(CURDIR)/.dagster_home}/
 	@QAPM_HOME=$${QAPM_HOME:-$(CURDIR)/data} DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster_home} $(BIN)/dagster dev -m orchestration.definitions
 
 bench: env ## run the benchmarks and print their tables

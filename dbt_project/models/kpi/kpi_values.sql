@@ -67,6 +67,7 @@ kpi_periods as (
         kpis.tier,
         kpis.min_denominator,
         kpis.items_per_person,
+        kpis.nature,
         periods.basis,
         periods.period,
         periods.period_start,
@@ -297,6 +298,7 @@ grid as (
         kpi_periods.denominator_population,
         kpi_periods.denominator_measure,
         kpi_periods.items_per_person,
+        kpi_periods.nature,
         kpi_periods.reliability_reason,
         kpi_periods.scale,
         kpi_periods.decimals,
@@ -369,6 +371,7 @@ judged as (
         numerator_population || '.' || numerator_measure as numerator_measure,
         denominator_population || '.' || denominator_measure as denominator_measure,
         items_per_person,
+        nature,
         scale,
         decimals,
         unit,
@@ -438,7 +441,8 @@ valued as (
         tier,
         numerator_measure,
         denominator_measure,
-        items_per_person
+        items_per_person,
+        nature
     from judged
 ),
 
@@ -584,7 +588,8 @@ select
     valued.counts,
     valued.numerator_measure,
     valued.denominator_measure,
-    cast(valued.items_per_person as integer) as items_per_person
+    cast(valued.items_per_person as integer) as items_per_person,
+    valued.nature
 from valued
 cross join run
 left join targets_in_force

@@ -96,7 +96,8 @@ select
     report_rows.calculation,
     report_rows.numerator_measure,
     report_rows.denominator_measure,
-    report_rows.items_per_person
+    report_rows.items_per_person,
+    report_rows.nature
 from report_rows
 inner join contract_set
     on

@@ -37,5 +37,6 @@ select
     calculation,
     numerator_measure,
     denominator_measure,
-    items_per_person
+    items_per_person,
+    nature
 from report_rows

@@ -20,7 +20,7 @@ assessments as (
 )
 
 select
-    {{ row_key(['assessments.child_id', 'assessments.start_date']) }} as assessment_key,
+    {{ row_key(['children.child_key', 'assessments.start_date']) }} as assessment_key,
     children.child_key,
     assessments.start_date,
     assessments.authorisation_date,

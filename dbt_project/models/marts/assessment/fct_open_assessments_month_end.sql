@@ -23,7 +23,7 @@ snapshots as (
 select
     {{ month_key('snapshots.snapshot_date') }} as month,
     snapshots.reference_date,
-    {{ row_key(['snapshots.child_id', 'snapshots.start_date']) }} as assessment_key,
+    {{ row_key(['children.child_key', 'snapshots.start_date']) }} as assessment_key,
     children.child_key,
     snapshots.start_date,
     reference.working_day_index - started.working_day_index as working_days_open,

@@ -28,7 +28,7 @@ snapshots as (
 select
     {{ month_key('snapshots.snapshot_date') }} as month,
     snapshots.reference_date,
-    {{ row_key(['snapshots.child_id']) }} as care_leaver_key,
+    {{ row_key(['children.child_key']) }} as care_leaver_key,
     children.child_key,
     snapshots.uasc,
     snapshots.eligibility,

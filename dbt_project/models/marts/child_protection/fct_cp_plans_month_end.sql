@@ -32,7 +32,7 @@ snapshots as (
 select
     {{ month_key('snapshots.snapshot_date') }} as month,
     snapshots.reference_date,
-    {{ row_key(['snapshots.child_id', 'snapshots.start_date']) }} as cp_plan_key,
+    {{ row_key(['children.child_key', 'snapshots.start_date']) }} as cp_plan_key,
     children.child_key,
     snapshots.start_date,
     -- both the first day and the reference date are counted

@@ -19,7 +19,7 @@ enquiries as (
 )
 
 select
-    {{ row_key(['enquiries.child_id', 'enquiries.strategy_discussion_date']) }} as s47_key,
+    {{ row_key(['children.child_key', 'enquiries.strategy_discussion_date']) }} as s47_key,
     children.child_key,
     enquiries.strategy_discussion_date,
     enquiries.icpc_date,

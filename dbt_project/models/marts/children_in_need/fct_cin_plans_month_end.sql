@@ -29,7 +29,7 @@ snapshots as (
 select
     {{ month_key('snapshots.snapshot_date') }} as month,
     snapshots.reference_date,
-    {{ row_key(['snapshots.child_id', 'snapshots.start_date']) }} as cin_key,
+    {{ row_key(['children.child_key', 'snapshots.start_date']) }} as cin_key,
     children.child_key,
     snapshots.start_date,
     snapshots.primary_need,

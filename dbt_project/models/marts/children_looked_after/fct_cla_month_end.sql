@@ -45,7 +45,7 @@ snapshots as (
 select
     {{ month_key('snapshots.snapshot_date') }} as month,
     snapshots.reference_date,
-    {{ row_key(['snapshots.child_id', 'snapshots.start_date']) }} as cla_key,
+    {{ row_key(['children.child_key', 'snapshots.start_date']) }} as cla_key,
     children.child_key,
     snapshots.start_date,
     {{ days_between('snapshots.start_date', 'snapshots.reference_date') }} + 1 as days_looked_after,

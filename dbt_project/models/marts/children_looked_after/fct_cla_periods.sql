@@ -1,6 +1,6 @@
 -- One row per child and period of care that has begun; a period whose end lies after the as-at date has not ended.
 select
-    {{ row_key(['spells.child_id', 'spells.start_date']) }} as cla_key,
+    {{ row_key(['children.child_key', 'spells.start_date']) }} as cla_key,
     children.child_key,
     spells.start_date,
     case when spells.end_date <= run.as_at then spells.end_date end as end_date,

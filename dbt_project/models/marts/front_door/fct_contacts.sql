@@ -1,5 +1,5 @@
 select
-    {{ row_key(['contacts.child_id', 'contacts.contact_date', 'contacts.contact_source']) }} as contact_key,
+    {{ row_key(['children.child_key', 'contacts.contact_date', 'contacts.contact_source']) }} as contact_key,
     children.child_key,
     contacts.contact_date,
     contacts.contact_source,

@@ -1,5 +1,5 @@
 select
-    {{ row_key(['assessments.child_id', 'assessments.assessment_start_date', 'assessments.organisation']) }} as early_help_assessment_key,
+    {{ row_key(['children.child_key', 'assessments.assessment_start_date', 'assessments.organisation']) }} as early_help_assessment_key,
     children.child_key,
     assessments.assessment_start_date as start_date,
     case

@@ -55,7 +55,7 @@ judged as (
 )
 
 select
-    {{ row_key(['judged.child_id', 'judged.referral_date']) }} as referral_key,
+    {{ row_key(['children.child_key', 'judged.referral_date']) }} as referral_key,
     children.child_key,
     judged.referral_date,
     judged.referral_source,

@@ -1,0 +1,101 @@
+"""What each zone may hold: no id to be worked out below restricted, no restricted record anywhere, suppressed values only."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from orchestration.serving.zones import FILE, ZONES
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def zone(demo_home):
+    opened = []
+
+    def connect(name):
+        opened.append(duckdb.connect(str(demo_home / "serving" / name / FILE), read_only=True))
+        return opened[-1]
+
+    yield connect
+    for db in opened:
+        db.close()
+
+
+def columns(db):
+    rows = db.execute("select table_name, column_name, data_type from information_schema.columns").fetchall()
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, {})[column] = kind
+    return tables
+
+
+def test_no_key_of_the_practice_zone_can_be_worked_out_from_an_id(zone, demo_home):
+    practice = zone("practice")
+    practice.execute(f"attach '{demo_home / 'serving' / 'restricted' / FILE}' as restricted (read_only)")
+    checked = 0
+    for table, kinds in columns(practice).items():
+        if "child_key" not in kinds:
+            continue
+        days = ["''", *(f"'|' || cast(t.{c} as varchar)" for c, kind in kinds.items() if kind == "DATE")]
+        for column in (c for c, kind in kinds.items() if kind == "VARCHAR"):
+            for day in days:
+                sql = f"select count(*) from {table} t join restricted.dim_child c using (child_key) where t.{column} = md5(c.child_id || {day})"
+                assert practice.execute(sql).fetchone() == (0,), f"{table}.{column}"
+                checked += 1
+    assert checked > 100
+
+
+def test_practice_holds_no_id_name_or_date_of_birth(zone):
+    names = {c for table in columns(zone("practice")).values() for c in table}
+    assert names.isdisjoint({"child_id", "date_of_birth", "lead_auditor", "peer_auditor", "moderator", "worker_name"})
+    assert "child_id" in columns(zone("restricted"))["dim_child"]
+
+
+def test_no_zone_holds_a_row_of_a_restricted_record(zone, warehouse):
+    keys = [
+        r[0]
+        for r in warehouse.execute(
+            "select child_key from marts.dim_child where record_restriction <> 'none'"
+        ).fetchall()
+    ]
+    assert keys
+    counted = warehouse.execute(
+        "select count(*) from measures.measures_cla_open where child_key in (select unnest(?))", [keys]
+    ).fetchone()
+    for name in ZONES:
+        db = zone(name)
+        for table, kinds in columns(db).items():
+            if "child_key" in kinds:
+                assert db.execute(
+                    f"select count(*) from {table} where child_key in (select unnest(?))", [keys]
+                ).fetchone() == (0,)
+    assert (
+        counted[0]
+        + warehouse.execute(
+            "select count(*) from measures.measures_cp_plans_open where child_key in (select unnest(?))", [keys]
+        ).fetchone()[0]
+    )  # they do count in the figures
+
+
+def test_the_aggregate_zone_holds_suppressed_totals_only(zone):
+    db = zone("aggregate")
+    assert list(columns(db)) == ["kpi_values"]
+    small = """select count(*) from kpi_values where counts = 'people'
+        and (numerator between 1 and 5 or (unit = '%' and (denominator between 1 and 5 or denominator - numerator between 1 and 5)))"""
+    assert db.execute(small).fetchone() == (0,)
+    assert db.execute(
+        "select count(*) from kpi_values where org_level = 'team' or breakdown <> 'total'"
+    ).fetchone() == (0,)
+    assert db.execute("select count(*) from kpi_values where status = 'c'").fetchone()[0] > 0
+    assert db.execute(
+        "select count(*) from (select kpi from kpi_values group by kpi having count(distinct basis) > 1)"
+    ).fetchone() == (0,)
+
+
+def test_every_zone_keeps_the_types_of_the_warehouse(zone, warehouse):
+    wanted = {r[0]: r[1] for r in warehouse.execute("describe kpi.kpi_values").fetchall()}
+    for name in ZONES:
+        found = {r[0]: r[1] for r in zone(name).execute("describe kpi_values").fetchall()}
+        assert {c: wanted[c] for c in found} == found
