@@ -6,28 +6,35 @@ Neither dagster nor great_expectations is imported here; what a verb needs is im
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from orchestration import periods
+from orchestration.cli_kpi import Zone, kpi_app, pick_zone
+from orchestration.console import (
+    DONE,
+    LOCKED,
+    OPTIONS,
+    PROBLEM,
+    WRONG_USE,
+    Problem,
+    err,
+    print_json,
+    progress_line,
+    say,
+    show,
+)
 from orchestration.locks import LockHeld
 from orchestration.settings import Settings
 
-DONE, PROBLEM, WRONG_USE, LOCKED = 0, 1, 2, 75
 KIND_FACT = "kind_of_data"
 EVERYWHERE = "Every verb also takes --json (one JSON document and nothing else), --quiet and --debug (stack traces)."
 
@@ -36,94 +43,20 @@ app = typer.Typer(
     help="Quality assurance and performance management data of children's social care: load, build, publish, read.",
     no_args_is_help=True, add_completion=False, epilog=EVERYWHERE, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
-kpi_app = typer.Typer(help="The KPI catalogue, values and the cases behind them.", no_args_is_help=True)
 key_app = typer.Typer(help="The pseudonym key.", no_args_is_help=True)
 app.add_typer(kpi_app, name="kpi")
 app.add_typer(key_app, name="key")
 
 
-@dataclass
-class _Options:
-    """What every verb takes, wherever it stands on the command line."""
-
-    json: bool = False
-    quiet: bool = False
-    debug: bool = False
-
-
-OPTIONS = _Options()
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
-
 AsAt = Annotated[
     str | None,
     typer.Option("--as-at", metavar="DATE", help="Look from this day (2025-09-30); default: today in England."),
 ]
-Zone = Annotated[str, typer.Option("--zone", help="restricted, practice or aggregate.")]
-
-
-class Problem(Exception):
-    """An error to show in one line, with the exit code it means."""
-
-    def __init__(self, message: str, code: int = PROBLEM) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @app.callback(epilog=EVERYWHERE)
 def _common() -> None:
     pass
-
-
-def _say(text: str) -> None:
-    if not OPTIONS.json and not OPTIONS.quiet:
-        _out.print(text, markup=False)
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON document
-    """The document with null for what JSON cannot say (NaN and infinity)."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
-    sys.stdout.write(json.dumps(_finite(document), ensure_ascii=False, indent=2, default=str, allow_nan=False) + "\n")
-
-
-def _show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
-    """Rows as JSON, or as a table for people."""
-    if OPTIONS.json:
-        _print_json(list(rows))
-        return
-    if OPTIONS.quiet:
-        return
-    names = list(columns or dict.fromkeys(name for row in rows for name in row))
-    if not rows:
-        _out.print("nothing to show")
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in names:
-        table.add_column(
-            name.replace("_", " "),
-            justify="right" if isinstance(rows[0].get(name), int | float) else "left",
-            overflow="fold",
-        )
-    for row in rows:
-        table.add_row(*(Text("" if row.get(n) is None else str(row.get(n))) for n in names))
-    (Console(width=200, highlight=False) if not sys.stdout.isatty() else _out).print(table)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that tells what is being done, only on a terminal."""
-    if OPTIONS.json or OPTIONS.quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with _err.status("starting") as status:
-        yield lambda text: status.update(text)
 
 
 def _day(text: str | None) -> date:
@@ -155,7 +88,7 @@ def _loads_exit(reports: Sequence[dict[str, object]]) -> int:
 
 def _show_loads(reports: Sequence[dict[str, object]]) -> None:
     if OPTIONS.json:
-        _print_json(list(reports))
+        print_json(list(reports))
         return
     rows = [
         {
@@ -164,14 +97,14 @@ def _show_loads(reports: Sequence[dict[str, object]]) -> None:
         }
         for r in reports
     ]  # fmt: skip
-    _show(rows)
+    show(rows)
     for name, state, message in dict.fromkeys(
         (r["file"], r["state"], r["message"]) for r in reports if r["state"] in ("rejected", "ignored", "duplicate")
     ):
-        _err.print(f"{name}: {state}: {message}", markup=False)
+        err.print(f"{name}: {state}: {message}", markup=False)
     bad = sum(int(str(r["rows_quarantined"])) for r in reports)
     if bad:
-        _say(f"{bad} rows in quarantine: `qapm quarantine` lists file, sheet, row, column and reason")
+        say(f"{bad} rows in quarantine: `qapm quarantine` lists file, sheet, row, column and reason")
 
 
 @app.command("load")
@@ -188,7 +121,7 @@ def load_files(
     from orchestration.ingest.load import load
 
     _warn_of_demo(Settings())
-    with _progress() as progress:
+    with progress_line() as progress:
         reports = load(Settings(), paths or [], period=period, known_on=_known_on(_day(as_at)), progress=progress)
     _show_loads(reports)
     raise typer.Exit(_loads_exit(reports))
@@ -222,7 +155,7 @@ def quarantine(load: Annotated[int | None, typer.Option("--load", help="Only thi
 
     with Ledger(_made(Settings()).ledger_path) as ledger:
         reports = ledger.reports(None if load is None else [load])
-    _show(
+    show(
         [
             {
                 "load_id": r["load_id"], "file": r["file"], "sheet": r["sheet"], "table": r["table"], "row": row,
@@ -246,7 +179,7 @@ def build(
     """Build a candidate warehouse from the store, gate it, and swap it in."""
     from orchestration.warehouse.build import build as build_warehouse
 
-    with _progress() as progress:
+    with progress_line() as progress:
         made = build_warehouse(Settings(), _day(as_at), _day(as_known_at) if as_known_at else None, progress)
     document = {
         "generation": made.name,
@@ -255,8 +188,8 @@ def build(
         "folder": str(made.folder),
     }
     if OPTIONS.json:
-        _print_json(document)
-    _say(f"generation {made.name} as at {made.as_at}: {'built and promoted' if made.changed else 'nothing new, kept'}")
+        print_json(document)
+    say(f"generation {made.name} as at {made.as_at}: {'built and promoted' if made.changed else 'nothing new, kept'}")
 
 
 def _releases_exit(made: Sequence[Any]) -> int:
@@ -265,13 +198,13 @@ def _releases_exit(made: Sequence[Any]) -> int:
 
 def _show_releases(made: Sequence[Any]) -> None:
     for release in (r for r in made if r.outcome == "held"):
-        _err.print(f"{release.dataset} {release.period}: held: {release.message}", markup=False)
+        err.print(f"{release.dataset} {release.period}: held: {release.message}", markup=False)
     by_dataset: dict[str, list[Any]] = {}
     for release in (r for r in made if r.outcome in ("published", "restated")):
         by_dataset.setdefault(release.dataset, []).append(release)
     for dataset, found in by_dataset.items():
         spans = f"{found[0].period} to {found[-1].period}" if len(found) > 1 else found[0].period
-        _say(f"  {dataset}: {len(found)} released ({spans}), latest in {found[-1].path}")
+        say(f"  {dataset}: {len(found)} released ({spans}), latest in {found[-1].path}")
 
 
 @app.command()
@@ -280,15 +213,15 @@ def refresh(as_at: AsAt = None) -> None:
     from orchestration.refresh import refresh as run
 
     day, started = _day(as_at), time.monotonic()
-    with _progress() as progress:
+    with progress_line() as progress:
         done = run(Settings(), day, _known_on(day), progress)
     if OPTIONS.json:
-        _print_json(_refreshed(done))
+        print_json(_refreshed(done))
     else:
         if done.loads:
             _show_loads(done.loads)
         changed = done.generation is not None and done.generation.changed
-        _say(
+        say(
             f"warehouse: {'built and promoted' if changed else 'nothing new'}; releases written: {_written(done.releases)}; {time.monotonic() - started:.1f} s"
         )
         _show_releases(done.releases)
@@ -325,28 +258,28 @@ def demo(
 
     if not (settings.keys / "child.key").exists() and KEY_VARIABLE not in os.environ:
         new_key(settings)
-    with _progress() as progress:
+    with progress_line() as progress:
         progress("making a synthetic authority's extracts")
         made = generate(settings.landing, day, seed=seed, scale=scale)
         generated = time.monotonic() - started
         # freshly written by this process, so there is no need to wait for them to stand still
         done = run(settings.model_copy(update={"settle_seconds": 0.0}), day, _known_on(day), progress)
     if OPTIONS.json:
-        _print_json({"files": len(made), "home": str(settings.root), **_refreshed(done)})
+        print_json({"files": len(made), "home": str(settings.root), **_refreshed(done)})
         raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
     rows = sum(int(str(r["rows_loaded"])) for r in done.loads)
     bad = sum(int(str(r["rows_quarantined"])) for r in done.loads)
-    _say(
+    say(
         f"A synthetic authority, as at {day} (no real child, worker or place is in it). Took {time.monotonic() - started:.0f} s ({generated:.0f} s to generate)."
     )
-    _say(f"  extracts   {len(made)} files, {rows:,} rows loaded, {bad} quarantined   {settings.store}")
+    say(f"  extracts   {len(made)} files, {rows:,} rows loaded, {bad} quarantined   {settings.store}")
     if done.generation:
-        _say(f"  warehouse  generation {done.generation.name}                        {done.generation.folder}")
-    _say(f"  for BI     restricted, practice and aggregate zones             {settings.serving}")
-    _say(f"  published  {_written(done.releases)} releases                                   {settings.published}")
+        say(f"  warehouse  generation {done.generation.name}                        {done.generation.folder}")
+    say(f"  for BI     restricted, practice and aggregate zones             {settings.serving}")
+    say(f"  published  {_written(done.releases)} releases                                   {settings.published}")
     _show_releases(done.releases)
     month = periods.period_containing(day, "month").previous().key
-    _say("Try next:")
+    say("Try next:")
     for line in (
         "qapm kpi list",
         f"qapm kpi values CP-04 --period {month} --basis R12 --by service",
@@ -355,8 +288,8 @@ def demo(
         f"qapm verify {settings.published}",
         'qapm query "select * from dim_service" --zone practice',
     ):
-        _say(f"  .venv/bin/{line}")
-    _say("  make dagster   (the whole graph in a browser)")
+        say(f"  .venv/bin/{line}")
+    say("  make dagster   (the whole graph in a browser)")
     _show_loads([r for r in done.loads if r["state"] == "rejected"]) if _loads_exit(done.loads) else None
     raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
 
@@ -383,7 +316,7 @@ def _warn_of_demo(settings: Settings) -> None:
         return
     with Ledger(settings.ledger_path) as ledger:
         if ledger.fact(KIND_FACT) == "demo" and not OPTIONS.quiet:
-            _err.print(
+            err.print(
                 f"note: {settings.root} holds a synthetic authority (qapm demo); keep real extracts in another QAPM_HOME",
                 markup=False,
             )
@@ -408,7 +341,7 @@ def generate(
         periods.month_range(first, last or first)
         last = last or first
     made = make(to, _day(as_at), seed=seed, scale=scale, first=first, last=last)
-    _show([{"file": str(p), "bytes": p.stat().st_size} for p in made])
+    show([{"file": str(p), "bytes": p.stat().st_size} for p in made])
 
 
 @app.command()
@@ -433,16 +366,16 @@ def publish(
             made = [publish_one(settings, dataset, period, day, reason)]
         except PublicationHeld as held:
             if OPTIONS.json:
-                _print_json([{"dataset": dataset, "period": period, "outcome": "held", "message": str(held)}])
+                print_json([{"dataset": dataset, "period": period, "outcome": "held", "message": str(held)}])
                 raise typer.Exit(PROBLEM) from None
             raise Problem(str(held)) from None
     else:
-        with _progress() as progress:
+        with progress_line() as progress:
             made = publish_due(settings, day, only=dataset, progress=progress)
     if OPTIONS.json:
-        _print_json([r.as_json() for r in made])
+        print_json([r.as_json() for r in made])
     else:
-        _say(f"releases written: {_written(made)}; unchanged: {sum(r.outcome == 'unchanged' for r in made)}")
+        say(f"releases written: {_written(made)}; unchanged: {sum(r.outcome == 'unchanged' for r in made)}")
         _show_releases(made)
     raise typer.Exit(_releases_exit(made))
 
@@ -453,7 +386,7 @@ def releases() -> None:
     from orchestration.publishing.releases import releases as found
 
     rows = [r.as_json() for r in found(Settings().published)]
-    _show(rows, None if OPTIONS.json else ["dataset", "period", "version", "state", "rows", "reason", "path"])
+    show(rows, None if OPTIONS.json else ["dataset", "period", "version", "state", "rows", "reason", "path"])
 
 
 @app.command()
@@ -467,10 +400,10 @@ def verify(
         raise Problem(f"there is no {path}: `qapm releases` shows where releases lie", WRONG_USE)
     problems = check(path)
     if OPTIONS.json:
-        _print_json({"path": str(path), "ok": not problems, "problems": problems})
+        print_json({"path": str(path), "ok": not problems, "problems": problems})
     for problem in problems:
-        _err.print(problem, markup=False) if not OPTIONS.json else None
-    _say(f"{path}: {'not right' if problems else 'verified'}")
+        err.print(problem, markup=False) if not OPTIONS.json else None
+    say(f"{path}: {'not right' if problems else 'verified'}")
     raise typer.Exit(PROBLEM if problems else DONE)
 
 
@@ -490,7 +423,7 @@ def datasets(as_at: AsAt = None) -> None:
                 "next_period": following.period.key, "next_state": following.state,
             }
         )  # fmt: skip
-    _show(rows)
+    show(rows)
 
 
 def _names(settings: Settings) -> dict[str, str]:
@@ -503,101 +436,6 @@ def _names(settings: Settings) -> dict[str, str]:
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
-@kpi_app.command("list")
-def kpi_list() -> None:
-    """The catalogue."""
-    from orchestration.catalogue import load_catalogue
-
-    catalogue = load_catalogue(Settings().project_root)
-    _show(
-        [
-            {
-                "code": k.code, "title": k.title, "area": catalogue.area_of(k.code).area, "status": k.status, "unit": k.unit,
-                "polarity": k.polarity, "bases": k.bases, "audiences": k.audiences,
-            }
-            for k in catalogue.kpis
-        ],
-        None if OPTIONS.json else ["code", "title", "area", "unit", "polarity", "bases"],
-    )  # fmt: skip
-
-
-@kpi_app.command("show")
-def kpi_show(code: str) -> None:
-    """One KPI's definition."""
-    from orchestration.serving.figures import find_kpi
-
-    entry = find_kpi(Settings(), code).model_dump(mode="json")
-    if OPTIONS.json:
-        _print_json(entry)
-        return
-    for name, value in entry.items():
-        if value not in (None, [], ""):
-            _out.print(
-                f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}", markup=False
-            )
-
-
-Basis = Annotated[
-    str | None,
-    typer.Option("--basis", help="M, Q, H, YTD, R12, Y or SNAP; default: the KPI's first that fits the period."),
-]
-
-
-@kpi_app.command("values")
-def kpi_values(
-    code: str,
-    period: Annotated[str | None, typer.Option(help="2025-09, 2025-26-Q2, 2025-26; default: every period.")] = None,
-    basis: Basis = None,
-    by: Annotated[
-        str | None, typer.Option("--by", help="service, team, age_band, sex or another breakdown of the KPI.")
-    ] = None,
-    zone: Zone = "restricted",
-) -> None:
-    """A KPI's values."""
-    from orchestration.serving.figures import kpi_values as read
-
-    rows = read(Settings(), code, period, basis, by, _zone(zone))
-    shown = [
-        "period",
-        "org_name",
-        "breakdown_value",
-        "numerator",
-        "denominator",
-        "value",
-        "status",
-        "status_reason",
-        "target",
-        "rag",
-        "revision",
-    ]
-    _show(rows, None if OPTIONS.json else shown)
-
-
-@kpi_app.command("cases")
-def kpi_cases(
-    code: str,
-    period: Annotated[str, typer.Option(help="2025-09, 2025-26-Q2, 2025-26.")],
-    basis: Basis = None,
-    team: Annotated[str | None, typer.Option(help="Only this team (its code).")] = None,
-    role: Annotated[str | None, typer.Option(help="Named role that may see restricted records.")] = None,
-    zone: Zone = "restricted",
-) -> None:
-    """The rows behind a figure."""
-    from orchestration.serving.figures import kpi_cases as read
-    from orchestration.warehouse.build import current
-
-    settings = Settings()
-    _show(read(settings, code, period, basis, team, _zone(zone), role, current(settings).file))
-
-
-def _zone(zone: str) -> str:
-    from orchestration.serving.zones import ZONES
-
-    if zone not in ZONES:
-        raise Problem(f"`{zone}` is not a zone: use {', '.join(ZONES)}", WRONG_USE)
-    return zone
-
-
 @app.command()
 def query(sql: Annotated[str, typer.Argument(help="A select statement.")], zone: Zone = "restricted") -> None:
     """Read-only SQL on what is being served."""
@@ -606,7 +444,7 @@ def query(sql: Annotated[str, typer.Argument(help="A select statement.")], zone:
     from orchestration.serving.figures import query as run
 
     try:
-        rows = run(Settings(), sql, _zone(zone))
+        rows = run(Settings(), sql, pick_zone(zone))
     except (
         duckdb.ParserException,
         duckdb.BinderException,
@@ -616,7 +454,7 @@ def query(sql: Annotated[str, typer.Argument(help="A select statement.")], zone:
         raise Problem(f"the query failed: {str(error).splitlines()[0]}", WRONG_USE) from None
     except duckdb.Error as error:  # other messages quote cells
         raise Problem(f"the query failed while it ran ({type(error).__name__})", WRONG_USE) from None
-    _show(rows)
+    show(rows)
 
 
 @key_app.command("new")
@@ -627,8 +465,8 @@ def key_new() -> None:
     settings = Settings()
     made = new_key(settings)
     if OPTIONS.json:
-        _print_json({"fingerprint": made, "path": str(settings.keys / "child.key")})
-    _say(
+        print_json({"fingerprint": made, "path": str(settings.keys / "child.key")})
+    say(
         f"made {settings.keys / 'child.key'}, fingerprint {made}. Keep a copy in a safe place: without it every child becomes new."
     )
 
@@ -640,8 +478,8 @@ def key_fingerprint() -> None:
 
     made = fingerprint(read_key(Settings()))
     if OPTIONS.json:
-        _print_json({"fingerprint": made})
-    _say(made)
+        print_json({"fingerprint": made})
+    say(made)
 
 
 def _wrong_use(error: BaseException) -> bool:
@@ -685,7 +523,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ours = type(error).__module__.split(".")[0] in ("builtins", "expectations", "orchestration")
         known = ours and isinstance(error, Problem | LockHeld | ValueError | OSError | RuntimeError)
         known = known or isinstance(error, sqlite3.OperationalError)  # a full disk; other libraries' texts quote cells
-        _err.print(
+        err.print(
             f"qapm: {text}" if known else f"qapm: unexpected {type(error).__name__}: run again with --debug",
             markup=False,
         )

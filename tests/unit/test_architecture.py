@@ -28,7 +28,7 @@ FLOORS = [
         "orchestration.hub",
     },
     {"orchestration.refresh", "orchestration.dictionary", "orchestration.licences"},
-    {"orchestration.assets", "orchestration.cli"},
+    {"orchestration.assets", "orchestration.cli", "orchestration.cli_kpi", "orchestration.console"},
     {"orchestration.definitions"},
 ]
 
