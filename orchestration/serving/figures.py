@@ -195,12 +195,12 @@ def kpi_cases(
         )
         covered = _rows(
             db,
-            "select status, status_reason from kpi.kpi_values where kpi = ? and basis = ? and period = ? and org_level = 'authority' and breakdown = 'total'",
+            "select status, status_reason, numerator from kpi.kpi_values where kpi = ? and basis = ? and period = ? and org_level = 'authority' and breakdown = 'total'",
             [kpi.code, wanted, when.key],
         )
         if not known or not covered:
             raise Unknown(f"{kpi.code} has no row for {when.key} on the basis {wanted}")
-        if covered[0]["status"] == "x":
+        if covered[0]["status"] == "x" and covered[0]["numerator"] is None:
             raise Unknown(
                 f"{kpi.code} for {when.key} is not available ({covered[0]['status_reason']}), so there are no cases to list"
             )
@@ -230,7 +230,8 @@ def kpi_cases(
         child_id = row.pop("child_id")
         flag: dict[str, Any] = {"in_numerator": part != 0} if kpi.calculation != "mean" else {"numerator_part": part}
         if restriction != "none" and role is None:
-            found.append({"withheld": True, **flag})
+            # a score is a value of the record, and of one team's few even whether it counts would say too much
+            found.append({"withheld": True} | (flag if team is None and "in_numerator" in flag else {}))
             continue
         shown = {k: v for k, v in row.items() if k not in measures}
         found.append((shown if zone == "practice" else {"child_id": child_id, **shown}) | {"withheld": False, **flag})

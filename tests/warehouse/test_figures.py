@@ -1,0 +1,117 @@
+"""What `qapm kpi values` and `qapm kpi cases` give: number and list agree, restricted records stay hidden, access is noted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from orchestration.catalogue import load_catalogue
+from orchestration.serving.figures import Unknown, kpi_cases, kpi_values, query
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.build import current
+
+pytestmark = pytest.mark.slow
+KPIS = load_catalogue(PROJECT_ROOT).kpis
+PERIODS = {"M": "2025-08", "SNAP": "2025-08", "Q": "2025-26-Q1"}
+
+
+@pytest.fixture
+def settings(demo_home, tmp_path):
+    """The shared installation, with a log folder of this test's own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("serving", "store", "warehouse"):
+        (home / name).symlink_to(demo_home / name)
+    return Settings(home=home)
+
+
+def cases(settings, code, period, **more):
+    return kpi_cases(settings, code, period, warehouse=current(settings).file, **more)
+
+
+@pytest.mark.parametrize("kpi", KPIS, ids=lambda k: k.code)
+def test_number_and_list_agree(settings, kpi):
+    period = PERIODS[kpi.bases[0]]
+    (value,) = kpi_values(settings, kpi.code, period)
+    rows = cases(settings, kpi.code, period)
+    if kpi.calculation == "mean":
+        assert len(rows) == value["denominator"]
+        return
+    counted = value["denominator"] if kpi.calculation == "ratio" else value["numerator"]
+    assert len(rows) == counted
+    assert sum(row["in_numerator"] for row in rows) == value["numerator"]
+
+
+@pytest.mark.parametrize("code", ["CP-01", "CP-04", "AU-06"])
+def test_a_teams_number_and_list_agree(settings, code):
+    period = {"CP-01": "2025-08", "CP-04": "2024-25", "AU-06": "2025-26-Q1"}[code]
+    for value in kpi_values(settings, code, period, by="team"):
+        counted = value["denominator"] if code != "CP-01" else value["numerator"]
+        assert len(cases(settings, code, period, team=value["org"])) == counted
+
+
+def test_a_restricted_record_is_withheld_except_for_a_named_role(settings, warehouse):
+    restricted = warehouse.execute(
+        "select count(*) from measures.measures_cla_open as m join marts.dim_child as c using (child_key) "
+        "where c.record_restriction <> 'none' and m.event_date = date '2025-08-31'"
+    ).fetchone()[0]
+    assert restricted > 0
+    rows = cases(settings, "CL-01", "2025-08")
+    withheld = [row for row in rows if row["withheld"]]
+    assert len(withheld) == restricted
+    assert all(set(row) == {"withheld", "in_numerator"} for row in withheld)
+    with pytest.raises(PermissionError):
+        cases(settings, "CL-01", "2025-08", role="designated_manager")
+    allowed = settings.model_copy(update={"restricted_record_roles": ("designated_manager",)})
+    assert not any(row["withheld"] for row in cases(allowed, "CL-01", "2025-08", role="designated_manager"))
+    scores = cases(settings, "WS-03", "2025-26-Q1")
+    assert all(set(row) == {"withheld"} for row in scores if row["withheld"])
+
+
+def test_practice_cases_hold_no_case_system_id(settings):
+    assert all("child_id" not in row for row in cases(settings, "CP-01", "2025-08", zone="practice"))
+    assert any("child_id" in row for row in cases(settings, "CP-01", "2025-08"))
+    with pytest.raises(Unknown, match="holds no cases"):
+        cases(settings, "CP-01", "2025-08", zone="aggregate")
+
+
+def test_opening_the_restricted_zone_is_noted_without_values(settings):
+    cases(settings, "CP-01", "2025-08")
+    query(settings, "select child_id from dim_child")
+    kpi_values(settings, "CP-01", "2025-08", zone="practice")
+    lines = [json.loads(line) for line in (settings.logs / "access.jsonl").read_text().splitlines()]
+    assert [line["action"].split()[0] for line in lines] == ["kpi", "query"]
+    assert all(set(line) <= {"at", "who", "action", "zone", "rows", "role"} for line in lines)
+    assert lines[1]["rows"] > 100
+
+
+def test_not_available_is_said_and_never_0(settings):
+    (before,) = kpi_values(settings, "FD-04", "2019-20")
+    assert (before["value"], before["status"]) == (None, "x")
+    (uncovered,) = kpi_values(settings, "FD-04", "2022-23")
+    assert (uncovered["value"], uncovered["numerator"], uncovered["status"]) == (None, None, "x")
+    with pytest.raises(Unknown, match="not available"):
+        cases(settings, "FD-04", "2022-23")
+
+
+def test_wrong_questions_are_answered_with_what_there_is(settings):
+    for wrong, hint in (
+        ({"code": "ZZ-01"}, "kpi list"),
+        ({"code": "CP-01", "basis": "YTD"}, "SNAP"),
+        ({"code": "FD-04", "by": "district"}, "service"),
+        ({"code": "CN-09", "period": "2025-26-Q1"}, "SNAP"),
+    ):
+        with pytest.raises(Unknown, match=hint):
+            kpi_values(settings, **wrong)
+
+
+def test_the_zone_cannot_be_written_or_left(settings, tmp_path):
+    import duckdb
+
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    for sql in ("create table t (a int)", f"select * from read_csv('{tmp_path / 'a.csv'}')", "install httpfs"):
+        with pytest.raises(duckdb.Error):
+            query(settings, sql)
+    shutil.rmtree(settings.logs)
