@@ -62,6 +62,12 @@ def print_json(document: Any) -> None:  # noqa: ANN401 - any JSON document
     sys.stdout.write(json.dumps(finite(document), ensure_ascii=False, indent=2, default=str, allow_nan=False) + "\n")
 
 
+def _cell(value: Any) -> str:  # noqa: ANN401 - a cell of any type
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
 def show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
     """Rows as JSON, or as a table for people."""
     if OPTIONS.json:
@@ -81,7 +87,7 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text("" if row.get(n) is None else str(row.get(n))) for n in names))
+        table.add_row(*(Text(_cell(row.get(n))) for n in names))
     (Console(width=200, highlight=False) if not sys.stdout.isatty() else out).print(table)
 
 
