@@ -25,7 +25,7 @@ run: env ## make a synthetic authority and take it all the way to published data
 
 test: env parse ## lint, then every test (needs nothing else)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -rs
 
 lint: env ## ruff and sqlfluff
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .

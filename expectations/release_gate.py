@@ -14,6 +14,11 @@ STATUSES = ["", "c", "z", "x", "low", "u"]
 REVISIONS = ["", "p", "r"]
 RAGS = ["green", "amber", "red", ""]
 SMALL = [1, 2, 3, 4, 5]
+LEVELS = ["authority", "service"]
+GONE_WITH_CELL = (
+    "numerator", "denominator", "value", "change", "previous_value", "previous_numerator", "previous_denominator",
+    "commentary", "cause", "action", "owner", "due_date",
+)  # fmt: skip
 
 
 def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Sequence[bool]) -> list[str]:
@@ -22,7 +27,8 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     `frame` holds the suppressed rows of the release; `protected` says row by row whether its counts are of people
     that the dataset's disclosure profile protects. Checks: there are rows; the key is unique and complete; statuses,
     revisions and ratings are known; a hidden or unavailable figure has no number left; a shown one has its value;
-    percentages lie in 0 to 100; no protected count of 1 to 5 is left, as numerator, denominator or what lies between.
+    percentages lie in 0 to 100; no protected count of 1 to 5 is left, as numerator, denominator or what lies between; counts are
+    whole and no numerator is over its denominator; only authority and service rows; nothing is left on a hidden row.
     """
     import great_expectations as gx
     import great_expectations.expectations as gxe
@@ -40,6 +46,10 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     whole = figures["denominator"].where(is_share)
     for name, counts in (("people_in_all", whole), ("people_left", whole - figures["numerator"])):
         figures[name] = [row if flag else None for row, flag in zip(counts, is_protected, strict=True)]
+    present = [name for name in GONE_WITH_CELL if name in figures]
+    figures["left_on_hidden"] = figures[present].notna().sum(axis=1).where(figures["status"] == "c", 0).astype("int64")
+    figures["fraction"] = (figures["numerator"] % 1).fillna(0.0)
+    figures["not_counted"] = (whole - figures["numerator"]).fillna(0.0)
     figures["empty_value"] = figures["value"].where(figures["status"].isin(["c", "z", "x"]))
     figures["empty_count"] = figures["numerator"].where(figures["status"].isin(["c", "x"]))
     figures["needed_value"] = figures["value"].where(figures["status"] == "", 0.0)
@@ -50,6 +60,10 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
         gxe.ExpectCompoundColumnsToBeUnique(column_list=list(primary_key)),
         *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in (*primary_key, "status", "needed_value")),
         gxe.ExpectColumnValuesToBeInSet(column="status", value_set=STATUSES),
+        gxe.ExpectColumnValuesToBeInSet(column="org_level", value_set=LEVELS),
+        gxe.ExpectColumnValuesToBeInSet(column="left_on_hidden", value_set=[0]),
+        gxe.ExpectColumnValuesToBeInSet(column="fraction", value_set=[0.0]),
+        gxe.ExpectColumnValuesToBeBetween(column="not_counted", min_value=0),
         gxe.ExpectColumnValuesToBeNull(column="empty_value"),
         gxe.ExpectColumnValuesToBeNull(column="empty_count"),
         gxe.ExpectColumnValuesToBeBetween(column="percentage", min_value=0, max_value=100),

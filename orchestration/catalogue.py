@@ -80,8 +80,8 @@ class Kpi(_Strict):
     unit: Literal["count", "%", "per 10,000", "points"]
     decimals: Annotated[int, Field(ge=0, le=4)]
     polarity: Literal["H", "L", "N", "range"]
-    # Largest number of counted items one person can have: a star has up to 9 areas, an audit up to 9 actions. 1: each
-    # item is a person. Disclosure control cannot take items for people.
+    # Largest number of counted items one person has at a service in a quarter (star areas of child and parent, actions,
+    # answers). 1: each item is a person. Disclosure control must not take items for people; a test holds the bound.
     items_per_person: Annotated[int, Field(ge=1)] = 1
     audiences: list[Identifier] = Field(description="Published datasets the KPI may stand in; publication is opt-in")
     status: Literal["active"] = "active"

@@ -36,6 +36,7 @@ from orchestration.locks import LockHeld
 from orchestration.settings import Settings
 
 KIND_FACT = "kind_of_data"
+FEW = 5
 EVERYWHERE = "Every verb also takes --json (one JSON document and nothing else), --quiet and --debug (stack traces)."
 
 app = typer.Typer(
@@ -92,16 +93,21 @@ def _show_loads(reports: Sequence[dict[str, object]]) -> None:
         return
     rows = [
         {
-            "file": r["file"], "table": r["table"] or "", "period": r["period"] or "", "state": r["state"], "read": r["rows_read"],
+            "load": r["load_id"], "file": r["file"], "table": r["table"] or "", "period": r["period"] or "", "state": r["state"], "read": r["rows_read"],
             "loaded": r["rows_loaded"], "quarantined": r["rows_quarantined"], "deduplicated": r["rows_deduplicated"],
         }
-        for r in reports
+        for r in reports if r["state"] != "duplicate"
     ]  # fmt: skip
-    show(rows)
-    for name, state, message in dict.fromkeys(
-        (r["file"], r["state"], r["message"]) for r in reports if r["state"] in ("rejected", "ignored", "duplicate")
-    ):
-        err.print(f"{name}: {state}: {message}", markup=False)
+    if rows:
+        show(rows)
+    told = dict.fromkeys((r["file"], r["state"], r["message"]) for r in reports)
+    duplicates = [t for t in told if t[1] == "duplicate"]
+    for name, state, message in told:
+        few = len(duplicates) <= FEW and state == "duplicate"
+        if state in ("rejected", "ignored") or few or "; replaces load" in str(message):
+            err.print(f"{name}: {state}: {message}", markup=False)
+    if len(duplicates) > FEW:
+        say(f"{len(duplicates)} files were held already, the same bytes: nothing changes (--json lists them)")
     bad = sum(int(str(r["rows_quarantined"])) for r in reports)
     if bad:
         say(f"{bad} rows in quarantine: `qapm quarantine` lists file, sheet, row, column and reason")
@@ -198,7 +204,13 @@ def _releases_exit(made: Sequence[Any]) -> int:
 
 def _show_releases(made: Sequence[Any]) -> None:
     for release in (r for r in made if r.outcome == "held"):
-        err.print(f"{release.dataset} {release.period}: held: {release.message}", markup=False)
+        err.print(f"held: {release.message}", markup=False)
+    without: dict[str, list[Any]] = {}
+    for release in (r for r in made if r.outcome == "not_available"):
+        without.setdefault(release.dataset, []).append(release)
+    for dataset, found in without.items():
+        needs = found[-1].message.partition("; ")[2]
+        say(f"  {dataset}: no figure for {found[0].period} to {found[-1].period}, not published; {needs}")
     by_dataset: dict[str, list[Any]] = {}
     for release in (r for r in made if r.outcome in ("published", "restated")):
         by_dataset.setdefault(release.dataset, []).append(release)
@@ -453,6 +465,8 @@ def query(sql: Annotated[str, typer.Argument(help="A select statement.")], zone:
     ) as error:
         raise Problem(f"the query failed: {str(error).splitlines()[0]}", WRONG_USE) from None
     except duckdb.Error as error:  # other messages quote cells
+        if "read-only" in str(error):
+            raise Problem("a zone is read-only: only select statements are answered", WRONG_USE) from None
         raise Problem(f"the query failed while it ran ({type(error).__name__})", WRONG_USE) from None
     show(rows)
 

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 DONE, PROBLEM, WRONG_USE, LOCKED = 0, 1, 2, 75
+WIDEST = 14  # columns of a table; rows with more are shown one below the other
 
 
 @dataclass
@@ -78,6 +79,12 @@ def show(rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -
     names = list(columns or dict.fromkeys(name for row in rows for name in row))
     if not rows:
         out.print("nothing to show")
+        return
+    if columns is None and len(names) > WIDEST:
+        for row in rows:
+            for name in names:
+                out.print(f"{name.replace('_', ' ')}: {_cell(row.get(name))}", markup=False)
+            out.print()
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in names:

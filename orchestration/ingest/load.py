@@ -329,7 +329,7 @@ def _claim(
     sha256, size = _keep_original(settings, path)
     content = _content(sha256, name, period, contracts)
     held = ledger.holds(*content)
-    if held is not None or content in seen:
+    if size and (held is not None or content in seen):
         same = f"load {held['load_id']}" if held else "a file of this run"
         message = f"the same bytes as {same}: nothing changes"
         about = (held["source"], held["period"]) if held else (None, None)
@@ -375,7 +375,8 @@ def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], p
         if not answer["ok"]:
             shutil.rmtree(p.folder, ignore_errors=True)
             reason = {"code": answer["code"], "column": answer["column"], "rows": [], "action": "rejected"}
-            ledger.finish(p.load_id, "rejected", f"{answer['code']}: {answer['message']}", file_reasons=[reason])
+            reasons = [reason, *answer.get("reasons", [])]
+            ledger.finish(p.load_id, "rejected", f"{answer['code']}: {answer['message']}", file_reasons=reasons)
             continue
         target = load_folder(settings, p.load_id)
         for file in p.folder.iterdir():
@@ -387,4 +388,17 @@ def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], p
         tables = [TableResult(**t) for t in answer["tables"]]
         state = "accepted_with_quarantine" if any(t.rows_quarantined for t in tables) else "accepted"
         snapshot = parse_period(answer["period"]).end
-        ledger.finish(p.load_id, state, answer["message"], answer["source"], answer["period"], snapshot, tables)
+        message = answer["message"] + _replaced(ledger, tables, answer["period"])
+        ledger.finish(p.load_id, state, message, answer["source"], answer["period"], snapshot, tables)
+
+
+def _replaced(ledger: Ledger, tables: list[TableResult], period: str) -> str:
+    """What of the same period the new load takes the place of, with the rows before and after."""
+    mine = {(t.source, t.table): t.rows_loaded for t in tables}
+    before = [r for r in ledger.current_tables() if (r["source"], r["table_name"]) in mine and r["period"] == period]
+    if not before:
+        return ""
+    loads = ", ".join(str(n) for n in sorted({int(str(r["load_id"])) for r in before}))
+    rows = sum(int(str(r["rows_loaded"])) for r in before)
+    now = sum(mine[str(r["source"]), str(r["table_name"])] for r in before)
+    return f"; replaces load {loads} ({rows:,} rows before, {now:,} now)"

@@ -89,6 +89,7 @@ def _check_share(typed: Typed, share: float, floor: int) -> None:
             f"(most often {worst.code} in `{worst.column}`): mend the extract and send it again",
             worst.column,
             typed.table.name,
+            [asdict(r) | {"action": "found"} for r in typed.reasons],
         )
 
 
@@ -123,7 +124,7 @@ def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
         raise NotWritten(os.strerror(error.errno) if error.errno else type(error).__name__) from None
     for typed in results:
         first, last = snapshot_days(typed.table, period.end, typed.good)
-        if typed.rows_read and not typed.good.num_rows:  # nothing is known of a list whose every row was bad
+        if not typed.good.num_rows:  # an empty list, or one whose every row was bad, says nothing: not available, not 0
             first = last = None
         tables.append(
             {
@@ -172,7 +173,7 @@ def answer(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
     try:
         return parse_file(job, contracts)
     except RejectedFile as error:
-        return _failed(error.code, str(error), error.column, error.table)
+        return _failed(error.code, str(error), error.column, error.table) | {"reasons": error.reasons}
     except NotWritten as error:
         return _failed("NOT_WRITTEN", str(error))
     except MemoryError:

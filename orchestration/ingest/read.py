@@ -33,11 +33,21 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 class RejectedFile(Exception):
-    """A file that cannot be taken. `code` is the reason code, the message says what to do; never a cell value."""
+    """A file that cannot be taken. `code` is the reason code, the message says what to do; never a cell value.
 
-    def __init__(self, code: str, message: str, column: str | None = None, table: str | None = None) -> None:
+    `reasons` are those of single rows (code, column, rows, action), where rows were looked at before.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        column: str | None = None,
+        table: str | None = None,
+        reasons: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(message)
-        self.code, self.column, self.table = code, column, table
+        self.code, self.column, self.table, self.reasons = code, column, table, list(reasons)
 
 
 @dataclass

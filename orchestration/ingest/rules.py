@@ -30,7 +30,7 @@ class Reason:
     code: str
     column: str
     rows: list[int]
-    action: str  # quarantined | blanked | deduplicated
+    action: str  # quarantined | blanked | deduplicated | noted; found: in a file that was rejected
 
 
 @dataclass

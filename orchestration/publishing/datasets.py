@@ -109,6 +109,7 @@ class Dataset(_Strict):
     model: str
     period_column: str = "period"
     retention_years: int = Field(ge=1)
+    needs: str = Field(description="What has to be loaded before there is a figure to publish")
     publish: Publish
 
     @model_validator(mode="after")

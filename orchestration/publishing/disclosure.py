@@ -265,7 +265,7 @@ def _is_small(row: Row) -> bool:
         return few_people
     if kind == "ratio":
         rest = None if numerator is None else denominator - numerator
-        return _small(numerator) or few_people or _small(rest)
+        return few_people or any(n is not None and 1 <= n <= LARGEST_SMALL * items for n in (numerator, rest))
     if kind == "count":
         return _small(numerator) or _small(denominator)
     return _small(numerator)
@@ -324,10 +324,18 @@ def _is_open_to_subtraction(rows: Sequence[Row], hidden: list[bool], total: int 
     if not gone:
         # People in no service are total minus services: a small rest is a cell nobody wrote and everybody reads.
         return rest is not None and _is_small({**rows[total], "numerator": rest[0], "denominator": rest[1]})
-    if _kind(rows[total]) in ("count", "rate"):
-        # Hidden cells are at least 1 each (0 is shown): a sum equal to their number tells every one of them.
-        return sum(rows[i]["numerator"] for i in gone) == len(gone)
-    return False
+    # A hidden cell holds at least one (0 of 0 is shown as not applicable): a sum equal to their number tells every one.
+    part = "numerator" if _kind(rows[total]) in ("count", "rate") else "denominator"
+    together = {name: sum(rows[i][name] or 0 for i in gone) for name in ("numerator", "denominator")}
+    if together[part] == len(gone):
+        return True
+    # Total minus the shown services is what the hidden ones hold together: of people, that is a cell as well.
+    whole = rows[total]["denominator"] if _kind(rows[total]) == "rate" else None
+    union = rows[gone[0]] | {
+        "numerator": together["numerator"],
+        "denominator": whole if rows[gone[0]]["denominator"] is None else together["denominator"],
+    }
+    return rows[total]["counts"] == "people" and _is_small(union)
 
 
 def _not_in_a_service(rows: Sequence[Row], total: int, services: list[int]) -> tuple[Any, Any] | None:

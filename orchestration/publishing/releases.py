@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from orchestration.settings import Settings
 
-Outcome = Literal["published", "restated", "unchanged", "held"]
+Outcome = Literal["published", "restated", "unchanged", "held", "not_available"]
 Row = dict[str, Any]
 Gate = Callable[[list[Row], Sequence[str], Sequence[bool]], list[str]]
 
@@ -44,6 +44,10 @@ STATE_WORDS = {"draft": "Draft: not signed off", "final": "Final"}
 
 class PublicationHeld(Exception):
     """A release that cannot be made; the message says why. Everything published before stays as it is."""
+
+
+class NothingAvailable(PublicationHeld):
+    """There is no figure for the period: nothing is published, and nothing is wrong."""
 
 
 class ReasonRequired(PublicationHeld):
@@ -126,8 +130,12 @@ def publish_release(
             rows, fields = _read(connection, settings, definition, period)
     except disclosure.DisclosureError as problem:
         raise PublicationHeld(f"{dataset} {period.key} is held: {problem}") from problem
+    if not latest and all(row["status"] == "x" for row in rows):
+        raise NothingAvailable(f"no figure is available for {dataset} {period.key}; it needs {definition.needs}")
     if not rows:
-        raise PublicationHeld(f"{dataset} {period.key}: {SCHEMA}.{definition.model} has no rows for it")
+        raise PublicationHeld(
+            f"{dataset} {period.key} was published, but now there is no row for it; it needs {definition.needs}"
+        )
     version = latest["version"] + 1 if latest else 1
     outcome: Outcome = "restated" if latest else "published"
     release = Release(
@@ -185,7 +193,8 @@ def publish_due(
 ) -> list[Release]:
     """Publish what is due at `as_at`, oldest first, and restate published periods whose content has changed.
 
-    One dataset that is held does not stop the others: it comes back as `held` with its message. `first_period` is the
+    One dataset that is held does not stop the others: it comes back as `held` with its message, a period without any
+    figure as `not_available`. `first_period` is the
     first period the data cover; `only` narrows to one dataset; `about_run` is what `publish_release` takes by name.
     Periods that end after `as_at` are left alone.
     """
@@ -214,8 +223,9 @@ def publish_due(
                         )  # fmt: skip
                     )
                 except PublicationHeld as problem:
+                    outcome: Outcome = "not_available" if isinstance(problem, NothingAvailable) else "held"
                     state = definition.state_at(period, as_at)
-                    done.append(Release(name, period.key, 0, state, "held", None, 0, message=str(problem)))
+                    done.append(Release(name, period.key, 0, state, outcome, None, 0, message=str(problem)))
     return done
 
 

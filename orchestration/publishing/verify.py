@@ -11,6 +11,7 @@ from orchestration.publishing import formats
 from orchestration.publishing.releases import MANIFEST, PACKAGE, identity
 
 VERSION = re.compile(r"v(\d+)")
+PERIOD = re.compile(r"\d{4}-")
 FIELDS = {
     "dataset",
     "period",
@@ -34,7 +35,8 @@ def verify(path: Path) -> list[str]:
     if not path.is_dir():
         return [f"{path}: there is no such folder"]
     if VERSION.fullmatch(path.name) or (path / MANIFEST).exists():
-        return [f"{path.name}/{problem}" for problem in _release(path)]
+        in_place = bool(VERSION.fullmatch(path.name) and PERIOD.match(path.parent.name))  # else a copy somewhere
+        return [f"{path.name}/{problem}" for problem in _release(path, in_place=in_place)]
     found = sorted((folder for folder in path.glob("**/v*/") if _is_release(folder, path)), key=_order)
     if not found:
         return [f"{path}: there is no release in it"]
@@ -53,7 +55,7 @@ def _order(folder: Path) -> tuple[Path, int]:
     return folder.parent, int(folder.name[1:])
 
 
-def _release(folder: Path) -> list[str]:
+def _release(folder: Path, *, in_place: bool = True) -> list[str]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except FileNotFoundError:
@@ -64,7 +66,7 @@ def _release(folder: Path) -> list[str]:
         return [f"{MANIFEST}: incomplete"]
     problems = _files(folder, manifest)
     place = (folder.parent.parent.name, folder.parent.name, folder.name)
-    if place != (manifest["dataset"], manifest["period"], f"v{manifest['version']}"):
+    if in_place and place != (manifest["dataset"], manifest["period"], f"v{manifest['version']}"):
         problems.append(
             f"{MANIFEST}: says {manifest['dataset']} {manifest['period']} v{manifest['version']}, not this folder"
         )

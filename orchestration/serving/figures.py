@@ -30,6 +30,10 @@ VALUE_FIELDS = (
 )  # fmt: skip
 
 
+class NotAvailable(RuntimeError):
+    """A figure that the extracts do not give, so there is nothing behind it either."""
+
+
 class Unknown(ValueError):
     """A KPI, basis or period that does not exist; the message says what does."""
 
@@ -145,6 +149,8 @@ def kpi_values(
                 f"the aggregate zone holds {kpi.code} on the basis {kpi.bases[0]} only: use --basis {kpi.bases[0]}, or another zone"
             )
         rows = [_not_built(kpi, wanted, when)]
+    if not rows and when is not None:  # nothing below the authority: its own row says why
+        return kpi_values(settings, code, period, wanted, None, zone)
     log_access(settings, f"kpi values {kpi.code}", zone, len(rows))
     return rows
 
@@ -201,7 +207,7 @@ def kpi_cases(
         if not known or not covered:
             raise Unknown(f"{kpi.code} has no row for {when.key} on the basis {wanted}")
         if covered[0]["status"] == "x" and covered[0]["numerator"] is None:
-            raise Unknown(
+            raise NotAvailable(
                 f"{kpi.code} for {when.key} is not available ({covered[0]['status_reason']}), so there are no cases to list"
             )
         stock = kpi.nature == "stock"

@@ -302,8 +302,9 @@ def test_no_small_count_follows_from_two_kpis_together(pairs):
 def test_items_are_not_people():
     # 7 star areas may be one child's; 46 cannot be of five people with up to nine areas each.
     few = cell(20, 40, level="service", org="S", items_per_person=9)
-    many = cell(20, 46, level="service", org="S", items_per_person=9)
-    assert [hidden_cells([row], "contract") for row in (few, many)] == [[True], [False]]
+    some = cell(46, 60, level="service", org="S", items_per_person=9)  # the 14 others may be of two
+    many = cell(50, 100, level="service", org="S", items_per_person=9)
+    assert [hidden_cells([row], "contract") for row in (few, some, many)] == [[True], [True], [False]]
     star = cell(17, 7, unit="points", level="service", org="S", items_per_person=9)
     assert hidden_cells([star], "contract") == [True]
 
@@ -335,3 +336,19 @@ def test_previous_percentage_of_fewer_than_20_is_not_given():
     )
     (shown,) = suppress([row], "contract", [cell(6, 12)])
     assert (shown["previous_value"], shown["previous_status"], shown["change"]) == (None, "u", None)
+
+
+def test_hidden_services_whose_sum_equals_their_number_are_not_told_by_it():
+    # 90 looked after, 88 of them at a service that is shown: the two others have one each.
+    rows = table("%", (9, 90), [(9, 88), (0, 1), (0, 1)])
+    shown = suppress(rows, "contract")
+    assert shown[0]["denominator"] is None or shown[1]["denominator"] is None
+    audits = table("%", (4, 4), [(1, 1)] * 4, counts="events_of_people")
+    assert suppress(audits, "contract")[0]["denominator"] is None
+
+
+def test_hidden_services_together_are_no_small_cell_of_people():
+    # 7 of 94 and 6 of 75 would say that exactly one child of the other services has three or more placements.
+    rows = table("%", (7, 94), [(6, 75), (1, 10), (0, 9)])
+    total, first, *_ = suppress(rows, "contract")
+    assert total["numerator"] is None or first["numerator"] is None

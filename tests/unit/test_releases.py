@@ -247,7 +247,7 @@ def test_self_evaluation_goes_from_draft_to_final_with_the_same_values(home):
     ("period", "as_at", "more", "error", "words"),
     [
         ("2025-26-Q2", AS_AT, {}, ValueError, "monthly"),
-        ("2025-07", AS_AT, {}, PublicationHeld, "no rows"),
+        ("2025-07", AS_AT, {}, releases.NothingAvailable, "no figure is available"),
         ("2025-09", AS_AT, {"definition_hashes": {"FD-04": "a"}}, PublicationHeld, "FD-07"),
         ("2025-09", AS_AT, {"gate": lambda *_: ["expect_x: value"]}, PublicationHeld, "expect_x"),
     ],
@@ -295,7 +295,11 @@ def good_rows():
         ({"value": None}, ["expect_column_values_to_not_be_null: needed_value"]),
         (
             {"status": "c"},
-            ["expect_column_values_to_be_null: empty_value", "expect_column_values_to_be_null: empty_count"],
+            [
+                "expect_column_values_to_be_in_set: left_on_hidden",
+                "expect_column_values_to_be_null: empty_value",
+                "expect_column_values_to_be_null: empty_count",
+            ],
         ),
         ({"status": "k"}, ["expect_column_values_to_be_in_set: status"]),
         ({"rag": "blue"}, ["expect_column_values_to_be_in_set: rag"]),
@@ -355,6 +359,9 @@ def test_verify_finds_what_does_not_belong_and_what_was_made_up(home):
     (release.path / name).write_bytes(content)
     manifest_path.write_text(json.dumps(json.loads(good) | {"period": "2025-08"}), "utf-8")
     assert any("not this folder" in problem for problem in verify(release.path))
+    manifest_path.write_text(good, "utf-8")
+    shutil.copytree(release.path, home / "received")
+    assert verify(home / "received") == []  # what a commissioner gets is a copy
     manifest_path.write_text("{}", "utf-8")
     assert verify(release.path) == ["v1/manifest.json: incomplete"]
     manifest_path.unlink()

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from orchestration.catalogue import load_catalogue
-from orchestration.serving.figures import Unknown, kpi_cases, kpi_values, query
+from orchestration.serving.figures import NotAvailable, Unknown, kpi_cases, kpi_values, query
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse.build import current
 
@@ -92,7 +92,9 @@ def test_not_available_is_said_and_never_0(settings):
     assert (before["value"], before["status"]) == (None, "x")
     (uncovered,) = kpi_values(settings, "FD-04", "2022-23")
     assert (uncovered["value"], uncovered["numerator"], uncovered["status"]) == (None, None, "x")
-    with pytest.raises(Unknown, match="not available"):
+    (below,) = kpi_values(settings, "FD-04", "2022-23", by="service")
+    assert (below["org_level"], below["status"]) == ("authority", "x")
+    with pytest.raises(NotAvailable, match="not available"):
         cases(settings, "FD-04", "2022-23")
 
 

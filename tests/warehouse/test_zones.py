@@ -5,7 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from orchestration.catalogue import case_filter, load_catalogue
 from orchestration.serving.zones import FILE, ZONES
+from orchestration.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -100,3 +102,20 @@ def test_every_zone_keeps_the_types_of_the_warehouse(zone, warehouse):
     for name in ZONES:
         found = {r[0]: r[1] for r in zone(name).execute("describe kpi_values").fetchall()}
         assert {c: wanted[c] for c in found} == found
+
+
+def test_no_person_has_more_items_than_the_catalogue_says(warehouse):
+    checked = 0
+    for kpi in load_catalogue(PROJECT_ROOT).kpis:
+        population, numerator, denominator = case_filter(kpi)
+        if kpi.items_per_person == 1:
+            continue
+        most = warehouse.execute(
+            f"""select max(items) from (
+                select sum({denominator or numerator}) as items from measures.measures_{population} as m
+                join marts.dim_date as d on m.event_date = d.date_day where child_key is not null
+                group by child_key, service_code, d.quarter)"""
+        ).fetchone()[0]
+        assert most <= kpi.items_per_person, kpi.code
+        checked += 1
+    assert checked >= 4
