@@ -224,6 +224,9 @@ def refresh(as_at: AsAt = None) -> None:
     """Load what has landed, build, publish what is due."""
     from orchestration.refresh import refresh as run
 
+    landing = Settings().landing
+    if landing.is_dir() and any(landing.iterdir()):
+        _warn_of_demo(Settings())
     day, started = _day(as_at), time.monotonic()
     with progress_line() as progress:
         done = run(Settings(), day, _known_on(day), progress)
@@ -281,14 +284,18 @@ def demo(
         raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
     rows = sum(int(str(r["rows_loaded"])) for r in done.loads)
     bad = sum(int(str(r["rows_quarantined"])) for r in done.loads)
+    held = sum(r["state"] == "duplicate" for r in done.loads)
     say(
-        f"A synthetic authority, as at {day} (no real child, worker or place is in it). Took {time.monotonic() - started:.0f} s ({generated:.0f} s to generate)."
+        f"A synthetic authority, as at {day} (no real child, worker or place is in it). "
+        f"Took {time.monotonic() - started:.0f} s ({generated:.0f} s to generate)."
     )
-    say(f"  extracts   {len(made)} files, {rows:,} rows loaded, {bad} quarantined   {settings.store}")
+    loaded = f"{rows:,} rows loaded, {bad} quarantined" if held < len(done.loads) else "nothing new, all held already"
+    say(f"  extracts   {len(made)} files, {loaded}: {settings.store}")
     if done.generation:
-        say(f"  warehouse  generation {done.generation.name}                        {done.generation.folder}")
-    say(f"  for BI     restricted, practice and aggregate zones             {settings.serving}")
-    say(f"  published  {_written(done.releases)} releases                                   {settings.published}")
+        say(f"  warehouse  generation {done.generation.name}: {done.generation.folder}")
+    say(f"  for BI     restricted, practice and aggregate zones: {settings.serving}")
+    there = len(list(settings.published.glob("*/*/v*")))
+    say(f"  published  {_written(done.releases)} releases written, {there} in all: {settings.published}")
     _show_releases(done.releases)
     month = periods.period_containing(day, "month").previous().key
     say("Try next:")
