@@ -258,6 +258,15 @@ class Contracts(_Model):
         return self.sources[source].tables[name]
 
 
+def faults(error: ValidationError) -> str:
+    """What is wrong with a configuration file, in one line: each place and its fault."""
+    told = [
+        f"{'.'.join(str(part) for part in e['loc']) or 'the file'}: {e['msg'].removeprefix('Value error, ')}"
+        for e in error.errors()
+    ]
+    return "; ".join(told[:5]) + (f" and {len(told) - 5} more" if len(told) > 5 else "")
+
+
 def _load_codes(path: Path) -> CodeSet:
     with path.open(newline="", encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
@@ -284,7 +293,9 @@ def _load_source(path: Path) -> Source:
         for name, table in raw["tables"].items():
             table["name"], table["source"] = name, raw["source"]
         return Source.model_validate(raw)
-    except (ValidationError, KeyError, TypeError) as error:
+    except ValidationError as error:
+        raise ContractError(f"{path.name}: {faults(error)}") from None
+    except (KeyError, TypeError) as error:
         raise ContractError(f"{path.name}: {error}") from None
 
 

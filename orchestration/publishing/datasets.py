@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from expectations.contracts import faults
 from orchestration.periods import Period, Unit, add_working_days, is_working_day, period_containing
 
 State = Literal["draft", "final"]
@@ -185,6 +186,8 @@ def _load(path: Path, modified: int) -> Dataset:
     """Read one YAML; `modified` only keeps an edited file from being answered out of the cache."""
     try:
         dataset = Dataset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise ValueError(f"{path.name}: {faults(error)}") from error
     except (ValueError, yaml.YAMLError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     if dataset.dataset != path.stem:

@@ -97,6 +97,7 @@ disclosure: contract
 state: final
 model: rpt_quarterly_quality_assurance_report
 retention_years: 7
+needs: audits
 publish:
   sheet: Audit
   primary_key: [kpi, org_level, org]
