@@ -83,6 +83,18 @@ def hidden_cells(rows: Sequence[Row], profile: str) -> list[bool]:
         raise DisclosureError(f"`{profile}` is not a disclosure profile; there are {', '.join(PROFILES)}")
     if profile == "internal":
         return [False] * len(rows)
+    hidden = [False] * len(rows)
+    by_period: dict[Any, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        by_period[row.get("period")].append(index)
+    for indexes in by_period.values():  # nothing below looks from one period into another, and whole zones come in here
+        found = _hidden_in_a_period([rows[i] for i in indexes], profile)
+        for index, is_hidden in zip(indexes, found, strict=True):
+            hidden[index] = is_hidden
+    return hidden
+
+
+def _hidden_in_a_period(rows: Sequence[Row], profile: str) -> list[bool]:
     hidden = [is_protected(row, profile) and _is_small(row) for row in rows]
     while True:
         for total, services in _tables(rows):
@@ -95,7 +107,7 @@ def hidden_cells(rows: Sequence[Row], profile: str) -> list[bool]:
 
 
 def is_too_few(row: Row) -> bool:
-    """Whether a percentage rests on too few to be given (measures.md: percentages from n >= 20, else counts)."""
+    """Whether a percentage rests on too few to be given (percentages from 20 on, counts below)."""
     return _kind(row) == "ratio" and row["unit"] == "%" and 0 < row["denominator"] < SMALLEST_BASE
 
 
