@@ -75,11 +75,6 @@ def _day(text: str | None) -> date:
     return day
 
 
-def _known_on(as_at: date) -> date:
-    """The day something becomes known: the as-at day when it lies in the past (a replay), else today."""
-    return min(as_at, periods.today())
-
-
 # --- load ---------------------------------------------------------------------------------------------------------
 
 
@@ -128,7 +123,9 @@ def load_files(
 
     _warn_of_demo(Settings())
     with progress_line() as progress:
-        reports = load(Settings(), paths or [], period=period, known_on=_known_on(_day(as_at)), progress=progress)
+        reports = load(
+            Settings(), paths or [], period=period, known_on=periods.known_on(_day(as_at)), progress=progress
+        )
     _show_loads(reports)
     raise typer.Exit(_loads_exit(reports))
 
@@ -209,8 +206,7 @@ def _show_releases(made: Sequence[Any]) -> None:
     for release in (r for r in made if r.outcome == "not_available"):
         without.setdefault(release.dataset, []).append(release)
     for dataset, found in without.items():
-        needs = found[-1].message.partition("; ")[2]
-        say(f"  {dataset}: no figure for {found[0].period} to {found[-1].period}, not published; {needs}")
+        say(f"  {dataset}: {found[0].period} to {found[-1].period} not published: {found[-1].message}")
     by_dataset: dict[str, list[Any]] = {}
     for release in (r for r in made if r.outcome in ("published", "restated")):
         by_dataset.setdefault(release.dataset, []).append(release)
@@ -229,7 +225,7 @@ def refresh(as_at: AsAt = None) -> None:
         _warn_of_demo(Settings())
     day, started = _day(as_at), time.monotonic()
     with progress_line() as progress:
-        done = run(Settings(), day, _known_on(day), progress)
+        done = run(Settings(), day, periods.known_on(day), progress)
     if OPTIONS.json:
         print_json(_refreshed(done))
     else:
@@ -278,7 +274,7 @@ def demo(
         made = generate(settings.landing, day, seed=seed, scale=scale)
         generated = time.monotonic() - started
         # freshly written by this process, so there is no need to wait for them to stand still
-        done = run(settings.model_copy(update={"settle_seconds": 0.0}), day, _known_on(day), progress)
+        done = run(settings.model_copy(update={"settle_seconds": 0.0}), day, periods.known_on(day), progress)
     if OPTIONS.json:
         print_json({"files": len(made), "home": str(settings.root), **_refreshed(done)})
         raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
@@ -309,7 +305,8 @@ def demo(
     ):
         say(f"  .venv/bin/{line}")
     say("  make dagster   (the whole graph in a browser)")
-    _show_loads([r for r in done.loads if r["state"] == "rejected"]) if _loads_exit(done.loads) else None
+    if rejected := [r for r in done.loads if r["state"] == "rejected"]:
+        _show_loads(rejected)
     raise typer.Exit(max(_loads_exit(done.loads), _releases_exit(done.releases)))
 
 
@@ -420,8 +417,9 @@ def verify(
     problems = check(path)
     if OPTIONS.json:
         print_json({"path": str(path), "ok": not problems, "problems": problems})
-    for problem in problems:
-        err.print(problem, markup=False) if not OPTIONS.json else None
+    else:
+        for problem in problems:
+            err.print(problem, markup=False)
     say(f"{path}: {'not right' if problems else 'verified'}")
     raise typer.Exit(PROBLEM if problems else DONE)
 

@@ -27,6 +27,11 @@ def today() -> date:
     return datetime.now(LONDON).date()
 
 
+def known_on(as_at: date) -> date:
+    """The day something becomes known: the as-at day when it lies in the past (a replay), else today."""
+    return min(as_at, today())
+
+
 @dataclass(frozen=True, order=True)
 class Period:
     """A closed interval of days with its stable key."""

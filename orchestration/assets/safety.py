@@ -34,8 +34,8 @@ class Day(dg.ConfigurableResource):
         return self.given() or periods.today()
 
     def known_on(self) -> date:
-        """The day something becomes known: the as-at day when it lies in the past (a replay), else today."""
-        return min(self.date(), periods.today())
+        """The day something becomes known."""
+        return periods.known_on(self.date())
 
 
 class NoRows(dg.IOManager):

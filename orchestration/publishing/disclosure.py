@@ -200,31 +200,13 @@ def aggregate_rows(frame: pd.DataFrame, first_basis: Mapping[str, str] | None = 
     keep = frame["org_level"].isin(["authority", "service"]) & (frame["breakdown"] == "total")
     if first_basis is not None:
         keep &= frame["basis"] == frame["kpi"].map(dict(first_basis))
-    kept = frame[keep].reset_index(drop=True)
-    for name in ("numerator", "denominator"):
-        kept[name] = kept[name].astype("Int64")
-    needed = kept[[name for name in (*NEEDED, *USEFUL, "period", "breakdown") if name in kept]].astype(object)
-    rows = needed.where(needed.notna(), None).to_dict("records")
+    kept = frame[keep].astype(object)
+    rows = kept.where(kept.notna(), None).to_dict("records")
     check_grid(rows)
-    hidden = pd.Series(hidden_cells(rows, "contract"), index=kept.index, dtype=bool)
-    for name in HIDDEN_WITH_CELL:
-        if name in kept and name != "rag":
-            kept.loc[hidden, name] = None
-    kept.loc[hidden, "status"] = "c"
-    for name, text in (("rag", ""), ("status_reason", "suppressed")):
-        if name in kept:
-            kept.loc[hidden, name] = text
-    few = pd.Series([is_too_few(row) for row in rows], index=kept.index, dtype=bool) & ~hidden
-    kept.loc[few, "value"] = None
-    kept.loc[few, "status"] = "u"
-    for name, text in (("rag", ""), ("status_reason", TOO_FEW)):
-        if name in kept:
-            kept.loc[few, name] = text
     # The zone holds every period side by side: nobody needs previous values, and they could give a cell back.
-    for name in PREVIOUS:
-        if name in kept:
-            kept[name] = None
-    return kept
+    rows = [row | dict.fromkeys(name for name in PREVIOUS if name in row) for row in rows]
+    shown = pd.DataFrame(suppress(rows, "contract"), columns=frame.columns)
+    return shown.astype({"numerator": "Int64", "denominator": "Int64"})
 
 
 def _cell(row: Row) -> tuple[Any, ...]:

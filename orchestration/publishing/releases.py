@@ -131,7 +131,7 @@ def publish_release(
     except disclosure.DisclosureError as problem:
         raise PublicationHeld(f"{dataset} {period.key} is held: {problem}") from problem
     if not latest and all(row["status"] == "x" for row in rows):
-        raise NothingAvailable(f"no figure is available for {dataset} {period.key}; it needs {definition.needs}")
+        raise NothingAvailable(f"no figure is available; it needs {definition.needs}")
     if not rows:
         raise PublicationHeld(
             f"{dataset} {period.key} was published, but now there is no row for it; it needs {definition.needs}"
@@ -203,9 +203,7 @@ def publish_due(
         for name, definition in load_datasets(settings.project_root / "exports").items():
             if only and name != only:
                 continue
-            published: dict[str, State] = {
-                r.period: r.state for r in releases(settings.published, name, latest_only=True)
-            }
+            published = latest_states(settings.published, name)
             wanted = {item.period for item in due(definition, as_at, published, first_period)}
             wanted |= {period for key in published if (period := parse_period(key)).end <= as_at}
             for period in sorted(wanted):
@@ -251,6 +249,11 @@ def releases(published: Path, dataset: str | None = None, latest_only: bool = Fa
                 )
             )
     return found
+
+
+def latest_states(published: Path, dataset: str) -> dict[str, State]:
+    """State of the latest version by period key: what `datasets.due` asks of what was published before."""
+    return {r.period: r.state for r in releases(published, dataset, latest_only=True)}
 
 
 def versions(folder: Path) -> list[int]:

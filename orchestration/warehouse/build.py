@@ -171,7 +171,8 @@ def promote(settings: Settings) -> Generation:
         if (current_name(settings) or "") != ticket["started_from"]:
             raise BuildFailed("another build was promoted meanwhile: run `qapm build` again")
         _gate(candidate_file(settings))
-        ticket["gates"] = [
+        ticket["gates"] = [  # a load that failed its own gate is not among those the candidate was made from
+            {"gate": "every extract (Great Expectations)", "passed": True},
             {"gate": "models and data tests of the warehouse (dbt)", "passed": True},
             {"gate": "rows of the warehouse equal the rows the ledger counts", "passed": True},
         ]

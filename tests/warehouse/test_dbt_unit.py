@@ -12,17 +12,19 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse.build import current
-from orchestration.warehouse.dbt import PROJECT, QUIET
+from orchestration.warehouse.dbt import QUIET
 
 pytestmark = pytest.mark.slow
 
 
 def test_every_rule_holds_in_its_dbt_unit_test(demo_home, tmp_path):
+    settings = Settings(home=demo_home)
+    project = str(settings.dbt_project)
     file = tmp_path / "warehouse.duckdb"
-    shutil.copyfile(current(Settings(home=demo_home)).file, file)
+    shutil.copyfile(current(settings).file, file)
     command = [
-        str(Path(sys.executable).with_name("dbt")), "test", "--select", "test_type:unit", "--project-dir", str(PROJECT),
-        "--profiles-dir", str(PROJECT), "--target-path", str(tmp_path / "target"), "--no-use-colors",
+        str(Path(sys.executable).with_name("dbt")), "test", "--select", "test_type:unit", "--project-dir", project,
+        "--profiles-dir", project, "--target-path", str(tmp_path / "target"), "--no-use-colors",
     ]  # fmt: skip
     done = subprocess.run(
         command,

@@ -11,7 +11,7 @@ snapshots as (
         assessments.snapshot_date,
         assessments.load_id,
         assessments.row_number,
-        least(assessments.snapshot_date, run.as_at) as reference_date,
+        {{ reference_day('assessments') }} as reference_date,
         row_number() over (
             partition by assessments.child_id, assessments.assessment_start_date, assessments.snapshot_date
             order by assessments.load_id desc, assessments.row_number desc

@@ -16,7 +16,7 @@ snapshots as (
         rows_held.snapshot_date,
         rows_held.load_id,
         rows_held.row_number,
-        least(rows_held.snapshot_date, run.as_at) as reference_date,
+        {{ reference_day('rows_held') }} as reference_date,
         row_number() over (
             partition by rows_held.child_id, rows_held.snapshot_date
             order by rows_held.load_id desc, rows_held.row_number desc

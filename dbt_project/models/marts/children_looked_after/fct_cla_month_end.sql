@@ -30,7 +30,7 @@ snapshots as (
         rows_held.snapshot_date,
         rows_held.load_id,
         rows_held.row_number,
-        least(rows_held.snapshot_date, run.as_at) as reference_date,
+        {{ reference_day('rows_held') }} as reference_date,
         row_number() over (
             partition by rows_held.child_id, rows_held.snapshot_date
             order by rows_held.load_id desc, rows_held.row_number desc
@@ -38,8 +38,7 @@ snapshots as (
     from {{ ref('stg_annex_a__children_looked_after') }} as rows_held
     cross join {{ ref('stg_control__run') }} as run
     where
-        (rows_held.cla_end_date is null or rows_held.cla_end_date > least(rows_held.snapshot_date, run.as_at))
-        and (rows_held.cla_start_date is null or rows_held.cla_start_date <= least(rows_held.snapshot_date, run.as_at))
+        {{ is_open_on_reference_day('rows_held', 'cla_start_date', 'cla_end_date') }}
 )
 
 select
