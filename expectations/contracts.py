@@ -10,6 +10,7 @@ import csv
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,8 +27,13 @@ _LETTER = re.compile(r"^[a-z]{1,2}\d?\)\s*")
 
 
 EARLIEST = date(1990, 1, 1)  # R10: no event of a current case is older
+OLDEST_RECORD = date(1900, 1, 2)  # of a date that may be old; 1900-01-01 is an empty date of other systems
 OLDEST_AGE = 27  # R10: care leavers are served to 25, so nobody listed has had a 27th birthday
 UNKNOWN = "unknown"  # R16: a code that is not in the list, where the column tolerates it
+# What `columns_of` takes from the other table.
+SHARED_RULES = (
+    "mode", "key", "coverage", "history", "ordered_dates", "foreign_keys", "required_if", "columns", "volume",
+)  # fmt: skip
 # Columns that every raw relation has beside the contract's own.
 RESERVED = frozenset({"load_id", "period", "snapshot_date", "row_number"})
 
@@ -108,7 +114,7 @@ class CodeSet(_Model):
         return {c.code: c for c in self.codes}[code]
 
 
-ColumnType = Literal["id", "text", "date", "integer", "decimal", "code", "postcode"]
+ColumnType = Literal["id", "text", "date", "datetime", "integer", "decimal", "code", "postcode", "json"]
 
 
 class Column(_Model):
@@ -118,8 +124,14 @@ class Column(_Model):
     on_bad        what a cell of the wrong form does: quarantine the row, or blank the cell and count it (R16).
                   Default: quarantine where the column is required, a key or a date; else blank (codes: `unknown`).
     planned       the date may lie after the snapshot (R10).
+    old           the date may lie before 1990 (R10): births of carers and staff, approvals of long ago.
     person        holds the name of a member of staff; never leaves the restricted zone.
     since         first period in which the column exists; older files without it are whole.
+    filled_from   the value is not in the file's cells: `file_name` is the file's name without its period and ending.
+    max_null_share  the gate refuses a load in which a larger share of the rows has no value here.
+
+    Types: a `datetime` is the written day and time, without time zone; a `json` cell is parsed into the rows of another
+    table (`made_from`) and not kept itself.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -132,8 +144,11 @@ class Column(_Model):
     minimum: float | None = None
     maximum: float | None = None
     planned: bool = False
+    old: bool = False
     person: bool = False
     since: str | None = None
+    filled_from: Literal["file_name"] | None = None
+    max_null_share: float | None = Field(default=None, ge=0, le=1)
     description: str
 
     @model_validator(mode="after")
@@ -179,8 +194,105 @@ class SameForEach(_Model):
     column: str
 
 
+class ForeignKey(_Model):
+    """Rows name a row of another table: `columns` here, `to_columns` there (default: the same names).
+
+    A row whose other row is not held is an orphan: a data-quality issue, never a reason to drop it. When a load finds less
+    than `share` of its references, the gate refuses it: then the extracts do not belong together.
+    """
+
+    columns: tuple[str, ...]
+    to: str
+    to_columns: tuple[str, ...] = ()
+    share: float = Field(default=0, ge=0, le=1)
+
+    @property
+    def there(self) -> tuple[str, ...]:
+        """The columns of the other table."""
+        return self.to_columns or self.columns
+
+
+class RequiredIf(_Model):
+    """`column` may not be blank where each column of `when` holds one of its values; `*` stands for any value.
+
+    Codes are named by their canonical code. `on_blank`: quarantine the row, or note it and keep the row.
+    """
+
+    column: str
+    when: dict[str, tuple[str, ...]]
+    on_blank: Literal["quarantine", "note"] = "quarantine"
+
+
+class Freshness(_Model):
+    """The newest `column` of a load lies at most `days` before its snapshot; else the extract was not run again."""
+
+    column: str
+    days: int
+
+
+class AdoptionLinks(_Model):
+    """The table says who belongs to whom. A row is refused and only counted when one of its `ids` is of a sealed
+    adoption, or when it says so itself (`when`: column to canonical codes): identities before and after an adoption order
+    are never linked."""
+
+    ids: tuple[str, ...]
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Xml(_Model):
+    """Where the rows stand in an XML file: its collection's name (Message/Header//Collection) and the element of one row."""
+
+    collection: str
+    row: str
+
+
+class Pivot(_Model):
+    """How long form answers become rows of a wide table: the question map says which answer fills which column.
+
+    map       table of the question map (columns template, question_code, answer_no, target_table, target_column, item, value).
+    target    name under which the map means this table.
+    id        column that takes the form's number.
+    item      column that takes the map's `item`: one row per form and item (theme grades).
+    repeat    column that takes the form's number and the answer's: one row per form and answer number (actions).
+    """
+
+    map: str
+    target: str
+    id: str
+    item: str | None = None
+    repeat: str | None = None
+
+
+class MadeFrom(_Model):
+    """A table that is not in a file of its own but made from the rows of another table of the same source.
+
+    json           each entry of this JSON column of the other table is a row: its key, `item` and `value`; entries named in
+                   `leave_out` (comments) are not taken.
+    other_columns  each number in a column that is not in the other table's contract is a row: its key, `indicator`, `value`,
+                   `status` and `breakdown`.
+    pivot          long answers become wide rows.
+    """
+
+    table: str
+    json_column: str | None = Field(default=None, alias="json")
+    leave_out: tuple[str, ...] = ()
+    other_columns: bool = False
+    pivot: Pivot | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> MadeFrom:
+        if sum((self.json_column is not None, self.other_columns, self.pivot is not None)) != 1:
+            raise ValueError("made_from takes one of json, other_columns and pivot")
+        return self
+
+
 class Table(_Model):
-    """One table of an extract."""
+    """One table of an extract.
+
+    `columns_of` takes the columns and rules of another table of the source; `not_loaded` names headers of the standard
+    that are left out on purpose (names, addresses) with the reason, so that they are not told as unknown. `volume` false: the number of
+    rows may change freely between periods. `form_date` is the column of the row's own day.
+    """
 
     title: str
     grain: str
@@ -193,9 +305,19 @@ class Table(_Model):
     birth: BirthRule | None = None
     same_for_each_child: SameForEach | None = None
     ordered_dates: tuple[tuple[str, str], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    required_if: tuple[RequiredIf, ...] = ()
+    freshness: Freshness | None = None
+    adoption_links: AdoptionLinks | None = None
+    volume: bool = True
+    not_loaded: dict[str, str] = Field(default_factory=dict)
+    xml: Xml | None = None
+    made_from: MadeFrom | None = None
+    owner: str = ""
     columns: tuple[Column, ...]
     name: str = ""
     source: str = ""
+    empty: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Table:
@@ -208,9 +330,14 @@ class Table(_Model):
         named += [self.window.column] if self.window else []
         named += [self.history] if self.history else []
         named += [self.birth.column, self.birth.event] if self.birth else []
-        missing = sorted(set(named) - set(names))
-        if missing:
+        named += [c for f in self.foreign_keys for c in f.columns]
+        named += [c for r in self.required_if for c in (r.column, *r.when)]
+        named += [self.freshness.column] if self.freshness else []
+        named += [*self.adoption_links.ids, *self.adoption_links.when] if self.adoption_links else []
+        if missing := sorted(set(named) - set(names)):
             raise ValueError(f"rules name columns that do not exist: {', '.join(missing)}")
+        if self.window and self.history:
+            raise ValueError("a table has a window or a history, not both")
         return self
 
     @property
@@ -222,6 +349,16 @@ class Table(_Model):
     def by_name(self) -> dict[str, Column]:
         return {c.name: c for c in self.columns}
 
+    @cached_property
+    def by_header(self) -> dict[str, str]:
+        """Column name by every header spelling accepted, in comparison form."""
+        return {form: c.name for c in self.columns for form in c.header_forms}
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """Headers left out on purpose, in comparison form."""
+        return frozenset(header_form(h) for h in self.not_loaded)
+
     def quarantines(self, column: Column) -> bool:
         """Whether a cell of the wrong form in this column quarantines its row."""
         if column.on_bad:
@@ -230,7 +367,7 @@ class Table(_Model):
 
 
 class Source(_Model):
-    """One extract: its tables and how its files are named."""
+    """One extract: its tables and how its files are named. `empty` are cells that stand for no value in this source."""
 
     source: str
     title: str
@@ -240,6 +377,7 @@ class Source(_Model):
     snapshot: Literal["period_end"]
     period_from: str
     file_prefix: str
+    empty: tuple[str, ...] = ()
     tables: dict[str, Table]
 
 
@@ -256,6 +394,17 @@ class Contracts(_Model):
 
     def table(self, source: str, name: str) -> Table:
         return self.sources[source].tables[name]
+
+    def find(self, table: Table, name: str) -> Table | None:
+        """The table that a contract names as `table` (of its own source) or `source.table`; None when there is none."""
+        source, _, own = name.rpartition(".")
+        found = self.sources.get(source or table.source)
+        return found.tables.get(own) if found else None
+
+    def made_from(self, table: Table) -> tuple[Table, ...]:
+        """The tables that are made from the rows of this one."""
+        others = self.sources[table.source].tables.values()
+        return tuple(t for t in others if t.made_from and t.made_from.table == table.name)
 
 
 def faults(error: ValidationError) -> str:
@@ -291,7 +440,12 @@ def _load_source(path: Path) -> Source:
     raw = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     try:
         for name, table in raw["tables"].items():
-            table["name"], table["source"] = name, raw["source"]
+            if other := table.pop("columns_of", None):
+                raw["tables"][name] = table = {
+                    k: v for k, v in raw["tables"][other].items() if k in SHARED_RULES
+                } | table
+            table["name"], table["source"], table["empty"] = name, raw["source"], raw.get("empty", [])
+            table.setdefault("owner", raw.get("owner", ""))
         return Source.model_validate(raw)
     except ValidationError as error:
         raise ContractError(f"{path.name}: {faults(error)}") from None
@@ -312,12 +466,38 @@ def load_contracts(folder: Path = HERE) -> Contracts:
         digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     code_sets = {c.name: c for c in map(_load_codes, code_files)}
     sources = {s.source: s for s in map(_load_source, source_files)}
-    for source in sources.values():
-        for table in source.tables.values():
-            for column in table.columns:
-                if column.codes and column.codes not in code_sets:
-                    raise ContractError(
-                        f"{source.source}.yml: {table.name}.{column.name} names the code list `{column.codes}`, "
-                        f"but codes/{column.codes}.csv does not exist"
-                    )
-    return Contracts(sources=sources, code_sets=code_sets, digest=digest.hexdigest())
+    contracts = Contracts(sources=sources, code_sets=code_sets, digest=digest.hexdigest())
+    for table in contracts.tables:
+        for fault in _faults_across(table, contracts):
+            raise ContractError(f"{table.source}.yml: {table.name}: {fault}")
+    return contracts
+
+
+def _faults_across(table: Table, contracts: Contracts) -> Iterator[str]:
+    """What a table's contract says of code lists and other tables that is not so."""
+    for column in table.columns:
+        if column.codes and column.codes not in contracts.code_sets:
+            yield f"{column.name} names the code list `{column.codes}`, but codes/{column.codes}.csv does not exist"
+        json_rows = [t for t in contracts.sources[table.source].tables.values() if t.made_from]
+        used = any(t.made_from.table == table.name and t.made_from.json_column == column.name for t in json_rows)
+        if column.type == "json" and not used:
+            yield f"no table is made from the JSON column {column.name}"
+    for key in table.foreign_keys:
+        other = contracts.find(table, key.to)
+        if other is None:
+            yield f"a foreign key goes to `{key.to}`, which is no table"
+        elif lacking := sorted(set(key.there) - set(other.by_name)):
+            yield f"a foreign key goes to columns that {key.to} does not have: {', '.join(lacking)}"
+        elif len(key.there) != len(key.columns):
+            yield f"the foreign key to {key.to} has more columns on one side"
+    conditions = [r.when for r in table.required_if] + ([table.adoption_links.when] if table.adoption_links else [])
+    for name, values in (pair for when in conditions for pair in when.items()):
+        codes = table.by_name[name].codes
+        known = {c.code for c in contracts.code_sets[codes].codes} | {"*"} if codes else None
+        if known is not None and not set(values) <= known:
+            yield f"a condition on {name} names codes that {codes} does not have: {', '.join(sorted(set(values) - known))}"
+    made = table.made_from
+    if made and made.table not in contracts.sources[table.source].tables:
+        yield f"made from `{made.table}`, which is no table of this source"
+    if made and made.pivot and made.pivot.map not in contracts.sources[table.source].tables:
+        yield f"the question map `{made.pivot.map}` is no table of this source"

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from expectations.contracts import CodeSet, load_contracts
-from expectations.suites import Batch, as_frame, build_suite, wrong_columns
+from expectations.suites import (
+    HOLDS,
+    Batch,
+    as_frame,
+    as_profile_frame,
+    build_suite,
+    build_table_suite,
+    wrong_columns,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,18 +29,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "Failure", "gate_extracts", "validate_frame"]
 
+MOST_ROWS = 250_000  # rows of a frame: pandas needs about 1 KB a row of a wide table
+VOLUME_CHANGE = 0.40  # R24
 RESULT_FORMAT = "BOOLEAN_ONLY"  # every other format of Great Expectations carries cell values
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A broken expectation: where, and what was expected in plain words."""
+    """A broken expectation: where, and what was expected in plain words.
+
+    `holds`: the load is taken, but what is made from it is published only after somebody signed it off.
+    """
 
     load_id: int
     file: str
     table: str
     expectation: str
     column: str
+    holds: bool = False
 
     def __str__(self) -> str:
         """One line for a data officer."""
@@ -77,32 +91,36 @@ def validate_frame(frame: pd.DataFrame, suite: ExpectationSuite, name: str) -> E
 
 
 def gate_extracts(
-    batches: Sequence[Batch], docs: Path | None = None, code_sets: Mapping[str, CodeSet] | None = None
+    batches: Sequence[Batch],
+    docs: Path | None = None,
+    code_sets: Mapping[str, CodeSet] | None = None,
+    volume_change: float = VOLUME_CHANGE,
 ) -> list[Failure]:
     """Broken expectations of the batches, in the batches' order; empty when everything may pass.
 
     Batches of one table are validated together, which is quick; only when that fails is each validated by itself to find
-    the guilty load. `docs` is the folder for the Data Docs of this run. `code_sets` defaults to the contracts' own.
+    the guilty load. `docs` is the folder of the data-quality site. `code_sets` defaults to the contracts' own.
     """
     code_sets = load_contracts().code_sets if code_sets is None else code_sets
     alike: dict[tuple[str, str], list[int]] = {}
     for place, batch in enumerate(batches):
-        alike.setdefault((batch.table.relation, str(batch.data.schema)), []).append(place)
+        alike.setdefault((batch.table.relation, str(batch.schema)), []).append(place)
     results: dict[str, ExpectationSuiteValidationResult] = {}
     failures: dict[int, list[Failure]] = {}
     for places in alike.values():
         group = [batches[place] for place in places]
         with _silence():  # this is where Great Expectations is first imported
-            suite = build_suite(group[0].table, code_sets)
-        name = suite.name if suite.name not in results else f"{suite.name}__load_{group[0].load_id}"
-        together = results[name] = validate_frame(as_frame(group), suite, name)
+            suites = build_suite(group[0].table, code_sets), build_table_suite(group[0].table, volume_change)
+        relation = group[0].table.relation
+        name = relation if relation not in results else f"{relation}__load_{group[0].load_id}"
+        together = results[name] = _validate(group, suites, name)
         if together.success:
             continue
         alone: dict[int, ExpectationSuiteValidationResult] = {}
         if len(group) > 1:
             for place in places:
-                page = f"{suite.name}__load_{batches[place].load_id}"
-                result = validate_frame(as_frame([batches[place]]), suite, page)
+                page = f"{relation}__load_{batches[place].load_id}"
+                result = _validate([batches[place]], suites, page)
                 if not result.success:
                     alone[place] = results[page] = result
         # When no load fails by itself the fault is between them (one load given twice): all are held back.
@@ -116,11 +134,48 @@ def gate_extracts(
     return [failure for place in sorted(failures) for failure in failures[place]]
 
 
+def _validate(
+    group: Sequence[Batch], suites: tuple[ExpectationSuite, ExpectationSuite], name: str
+) -> ExpectationSuiteValidationResult:
+    """One result of the row rules on all rows and the table rules on the profiles; long loads go in pieces."""
+    waiting, rows = [], 0
+    whole: ExpectationSuiteValidationResult | None = None
+    for part in (p for batch in group for p in batch.parts(MOST_ROWS)):
+        if waiting and rows + part.num_rows > MOST_ROWS:
+            whole = _both(whole, validate_frame(as_frame(waiting), suites[0], name))
+            waiting, rows = [], 0
+        waiting.append(part)
+        rows += part.num_rows
+    if waiting:
+        whole = _both(whole, validate_frame(as_frame(waiting), suites[0], name))
+    about_loads = validate_frame(as_profile_frame(group), suites[1], name)
+    if whole is None:
+        return about_loads
+    whole.results += about_loads.results
+    whole.success = bool(whole.success and about_loads.success)
+    return whole
+
+
+def _both(
+    one: ExpectationSuiteValidationResult | None, two: ExpectationSuiteValidationResult
+) -> ExpectationSuiteValidationResult:
+    """Results of one suite on two frames as one: an expectation is met when it is met on both."""
+    if one is None:
+        return two
+    for first, second in zip(one.results, two.results, strict=True):
+        first.success = bool(first.success and second.success)
+    one.success = bool(one.success and two.success)
+    return one
+
+
 def _failures(batch: Batch, result: ExpectationSuiteValidationResult) -> list[Failure]:
-    wrong = wrong_columns(batch.table, batch.data)
+    wrong = wrong_columns(batch.table, batch.schema)
     broken = [item.expectation_config.meta for item in result.results if not item.success]
     return [
-        Failure(batch.load_id, batch.file, batch.table.name, meta["says"], meta["column"] or ", ".join(wrong))
+        Failure(
+            batch.load_id, batch.file, batch.table.name, meta["says"], meta["column"] or ", ".join(wrong),
+            meta.get("action") == HOLDS,
+        )
         for meta in sorted(broken, key=lambda meta: meta["column"])
         if meta["column"] not in wrong  # said once, by the expectation on the columns
-    ]
+    ]  # fmt: skip

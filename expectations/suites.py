@@ -5,15 +5,18 @@ Running suites is `expectations.gate`. Great Expectations and pandas are importe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from expectations.contracts import EARLIEST, OLDEST_AGE, UNKNOWN, CodeSet, Column, Table
+from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, UNKNOWN, CodeSet, Column, Table
+from expectations.profile import VOLUME, found_share, null_share, profile, profiled_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,29 +24,68 @@ if TYPE_CHECKING:
 
 BIRTH = "date_of_birth"
 
-_ARROW_TYPES = {"date": pa.date32(), "integer": pa.int64(), "decimal": pa.decimal128(18, 4)}
+_ARROW_TYPES = {
+    "date": pa.date32(), "datetime": pa.timestamp("ms"), "integer": pa.int64(), "decimal": pa.decimal128(18, 4),
+}  # fmt: skip
 # pandas holds nanoseconds and ends in 2262; an open end written as 9999-12-31 is compared as 2200.
 _FIRST_DAY, _LAST_DAY = np.datetime64("1700-01-01"), np.datetime64("2200-01-01")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The typed rows of one table of one load, with the day they describe and the name of the file they came from."""
+    """The typed rows of one table of one load, with the day they describe and the name of the file they came from.
+
+    `data` are the rows, or the Parquet file that holds them. `facts` are numbers of the profile that more than this load says:
+    the share of its references found (`found_share`), its rows against the period before (VOLUME).
+    """
 
     load_id: int
     table: Table
     snapshot_date: date
-    data: pa.Table
+    data: pa.Table | Path
     file: str
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns and types of the rows."""
+        return pq.read_schema(self.data).remove_metadata() if isinstance(self.data, Path) else self.data.schema
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the load."""
+        return pq.read_metadata(self.data).num_rows if isinstance(self.data, Path) else self.data.num_rows
+
+    def parts(self, most: int) -> Iterator[Batch]:
+        """The batch in pieces of at most `most` rows, so that a long load does not fill the memory."""
+        if isinstance(self.data, Path):
+            pieces = (pa.Table.from_batches([b]) for b in pq.ParquetFile(self.data).iter_batches(batch_size=most))
+        else:
+            pieces = (self.data.slice(start, most) for start in range(0, self.data.num_rows, most))
+        for piece in pieces:
+            yield Batch(self.load_id, self.table, self.snapshot_date, piece, self.file)
+
+    def numbers(self) -> dict[str, float | None]:
+        """The profile of the load."""
+        columns = profiled_columns(self.table)
+        if set(columns) - set(
+            self.schema.names
+        ):  # a column is lacking, which is said by the expectation on the columns
+            return dict(self.facts)
+        rows = pq.read_table(self.data, columns=columns) if isinstance(self.data, Path) else self.data
+        return {**profile(self.table, rows, self.snapshot_date), **self.facts}
 
 
 def typed_columns(table: Table) -> dict[str, pa.DataType]:
     """Columns of the typed Parquet in order with their Arrow types: the row number, then the contract's columns.
 
-    A code column is followed by `<column>_raw` (the text as given) and `<column>_rule` (how it was read).
+    A code column is followed by `<column>_raw` (the text as given) and `<column>_rule` (how it was read). A JSON column
+    is not kept: its entries are rows of another table.
     """
     types: dict[str, pa.DataType] = {"row_number": pa.int32()}
     for column in table.columns:
+        if column.type == "json":
+            continue
         types[column.name] = _ARROW_TYPES.get(column.type, pa.string())
         if column.type == "code":
             types[f"{column.name}_raw"] = types[f"{column.name}_rule"] = pa.string()
@@ -75,12 +117,6 @@ def build_suite(table: Table, code_sets: Mapping[str, CodeSet]) -> ExpectationSu
         ),
         gxe.ExpectColumnValuesToNotBeNull(column="row_number", meta=_meta("row_number", "a value in every row")),
         gxe.ExpectColumnValuesToBeBetween(column="row_number", min_value=2, meta=_meta("row_number", "2 or more")),
-        gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["load_id", "row_number"], meta=_meta("row_number", "a number of its own for every row")
-        ),
-        gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["load_id", *table.key], meta=_meta(", ".join(table.key), "a key of its own for every row")
-        ),
     ]
     for column in table.columns:
         listed += _column_expectations(table, column, code_sets)
@@ -89,6 +125,57 @@ def build_suite(table: Table, code_sets: Mapping[str, CodeSet]) -> ExpectationSu
         says = f"a day at most {table.birth.days_before_birth} days after {table.birth.event}"
         listed.append(_not_before("latest_birth_for_event", table.birth.column, table.birth.column, says))
     return gx.ExpectationSuite(name=table.relation, expectations=listed)
+
+
+HOLDS = "hold"  # what a broken expectation does when it does not refuse the load
+
+
+def build_table_suite(table: Table, volume_change: float) -> ExpectationSuite:
+    """The table rules of one contract, to be run on a frame of profiles (`expectations.profile`), a row a load.
+
+    The meta of the volume rule says `hold`: publication waits, the load is taken.
+    """
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    def between(name: str, column: str, says: str, low: float | None, high: float | None, **meta: str) -> Any:  # noqa: ANN401
+        about = _meta(column, says) | meta
+        return gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high, meta=about)
+
+    listed = [
+        between("repeated_row_numbers", "row_number", "a number of its own for every row", 0, 0),
+        between("repeated_keys", ", ".join(table.key), "a key of its own for every row", 0, 0),
+    ]
+    for column in table.columns:
+        if (most := column.max_null_share) is not None:
+            says = f"a value in at least {1 - most:.0%} of the rows"
+            listed.append(between(null_share(column.name), column.name, says, 0, most))
+    if fresh := table.freshness:
+        says = f"a newest day at most {fresh.days} days before the snapshot"
+        listed.append(between("days_old", fresh.column, says, None, fresh.days))
+    for place, key in enumerate(table.foreign_keys):
+        if key.share:
+            says = f"at least {key.share:.0%} of its references among the rows of {key.to}"
+            listed.append(between(found_share(place), ", ".join(key.columns), says, key.share, 1))
+    if table.volume:
+        says = f"a number of rows within {volume_change:.0%} of the period before"
+        listed.append(between(VOLUME, "", says, -volume_change, volume_change, action=HOLDS))
+    return gx.ExpectationSuite(name=table.relation, expectations=listed)
+
+
+def as_profile_frame(batches: Sequence[Batch]) -> pd.DataFrame:
+    """Profiles of loads of one table as a frame for `build_table_suite`; a number that cannot be had is blank."""
+    import pandas as pd
+
+    table = batches[0].table
+    names = ["repeated_row_numbers", "repeated_keys", "days_old", VOLUME]
+    names += [null_share(c.name) for c in table.columns if c.max_null_share is not None]
+    names += [found_share(place) for place in range(len(table.foreign_keys))]
+    rows = [b.numbers() for b in batches]
+    loads = [b.load_id for b in batches]
+    for load_id, row in zip(loads, rows, strict=True):  # one load given twice repeats all its rows
+        row["repeated_row_numbers"] = (row.get("repeated_row_numbers") or 0) + loads.count(load_id) - 1
+    return pd.DataFrame({n: pd.Series([r.get(n) for r in rows], dtype="float64") for n in names})
 
 
 def _meta(column: str, says: str) -> dict[str, str]:
@@ -112,6 +199,8 @@ def _column_expectations(table: Table, column: Column, code_sets: Mapping[str, C
 
     name = column.name
     listed: list[Any] = []
+    if column.type == "json":
+        return listed
     # A column with `since` is missing from older files, which are whole without it.
     if column.required is True and not column.since:
         listed.append(gxe.ExpectColumnValuesToNotBeNull(column=name, meta=_meta(name, "a value in every row")))
@@ -145,8 +234,9 @@ def _column_expectations(table: Table, column: Column, code_sets: Mapping[str, C
                 "latest_birth_date", name, name, "no day in the future beyond what is lawful for an unborn child"
             )
         )
-    elif column.type == "date":
-        low_day, says = datetime.combine(EARLIEST, time()), f"no day before {EARLIEST}"
+    elif column.type in ("date", "datetime"):
+        first = OLDEST_RECORD if column.old else EARLIEST
+        low_day, says = datetime.combine(first, time()), f"no day before {first}"
         listed.append(gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low_day, meta=_meta(name, says)))
         if not column.planned:
             listed.append(_not_before("snapshot_date", name, name, "no day after the snapshot"))
@@ -158,11 +248,11 @@ def _needed(table: Table) -> set[str]:
     return {c.name for c in table.columns if c.type == "code" or c.required or c.name in table.key}
 
 
-def wrong_columns(table: Table, data: pa.Table) -> list[str]:
+def wrong_columns(table: Table, schema: pa.Schema) -> list[str]:
     """Contract columns that are missing, misplaced or of another type in the typed rows; names only."""
-    found = dict(zip(data.column_names, data.schema.types, strict=True))
+    found = dict(zip(schema.names, schema.types, strict=True))
     expected = typed_columns(table)
-    order = [name for name in data.column_names if name in expected]
+    order = [name for name in schema.names if name in expected]
     right = [name for name in expected if name in found]
     misplaced = {name for name, other in zip(right, order, strict=False) if name != other}
     return [name for name, kind in expected.items() if name in misplaced or found.get(name) != kind]
@@ -179,21 +269,21 @@ def as_frame(batches: Sequence[Batch]) -> pd.DataFrame:
     import pandas as pd
 
     table = batches[0].table
-    rows = pa.concat_tables([b.data for b in batches])
+    rows = pa.concat_tables([b.data for b in batches if isinstance(b.data, pa.Table)])
     expected, needed = typed_columns(table), _needed(table)
     columns: dict[str, Any] = {}
     for name, kind in zip(rows.column_names, rows.schema.types, strict=True):
         if kind != expected.get(name):
             columns[f"{name}: {kind}"] = False
-        elif pa.types.is_date(kind):
-            columns[name] = _nanoseconds(rows.column(name).to_numpy())
+        elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            columns[name] = _nanoseconds(rows.column(name).cast(pa.date32()).to_numpy())
         elif not pa.types.is_string(kind):
             columns[name] = rows.column(name).cast(pa.float64()).to_numpy()
         elif name in needed:
             columns[name] = pd.Series(rows.column(name).to_numpy(), dtype=object)
         else:
             columns[name] = False
-    times = [b.data.num_rows for b in batches]
+    times = [b.num_rows for b in batches]
     columns["load_id"] = np.repeat([b.load_id for b in batches], times)
     days = {"snapshot_date": [b.snapshot_date for b in batches]}
     if BIRTH in table.by_name:

@@ -27,20 +27,30 @@ create table if not exists load_tables (
     load_id integer not null references loads, source text not null, table_name text not null, sheet text not null,
     rows_read integer not null, rows_loaded integer not null, rows_quarantined integer not null,
     rows_deduplicated integer not null, covered_from text, covered_to text, missing text not null,
+    mode text not null default 'period',
     primary key (load_id, table_name),
     check (rows_read = rows_loaded + rows_quarantined + rows_deduplicated)
 );
 create table if not exists reasons (
     load_id integer not null references loads, table_name text, sheet text, code text not null, column_name text not null,
-    action text not null, row_numbers text not null
+    action text not null, row_numbers text not null, row_count integer not null default -1
 );
 create index if not exists reasons_load on reasons (load_id);
 create table if not exists builds (
     generation text primary key, as_at text not null, as_known_at text not null, fingerprint text not null,
     recorded_at text not null
 );
+create table if not exists holds (
+    load_id integer not null references loads, source text not null, table_name text not null, message text not null,
+    signed_by text, reason text, signed_at text, primary key (load_id, source, table_name)
+);
 create table if not exists facts (name text primary key, value text not null);
 """
+# Columns that came after the first ledgers: (table, column, definition).
+ADDED = (
+    ("load_tables", "mode", "text not null default 'period'"),
+    ("reasons", "row_count", "integer not null default -1"),
+)
 
 
 @dataclass
@@ -56,6 +66,7 @@ class TableResult:
     rows_deduplicated: int
     covered_from: str | None = None
     covered_to: str | None = None
+    mode: str = "period"
     missing: list[str] = field(default_factory=list)
     reasons: list[dict[str, object]] = field(default_factory=list)
 
@@ -74,6 +85,9 @@ class Ledger:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma foreign_keys = on")
         self._db.executescript(SCHEMA)
+        for table, column, definition in ADDED:
+            if column not in {row["name"] for row in self._db.execute(f"pragma table_info({table})")}:
+                self._db.execute(f"alter table {table} add column {column} {definition}")
 
     def close(self) -> None:
         self._db.close()
@@ -158,10 +172,11 @@ class Ledger:
             )
             for t in tables:
                 db.execute(
-                    "insert into load_tables values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert into load_tables (load_id, source, table_name, sheet, rows_read, rows_loaded, rows_quarantined, "
+                    "rows_deduplicated, covered_from, covered_to, missing, mode) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         load_id, t.source, t.table, t.sheet, t.rows_read, t.rows_loaded, t.rows_quarantined,
-                        t.rows_deduplicated, t.covered_from, t.covered_to, json.dumps(t.missing),
+                        t.rows_deduplicated, t.covered_from, t.covered_to, json.dumps(t.missing), t.mode,
                     ),
                 )  # fmt: skip
                 self._write_reasons(db, load_id, t.table, t.sheet, t.reasons)
@@ -172,29 +187,70 @@ class Ledger:
         db: sqlite3.Connection, load_id: int, table: str | None, sheet: str | None, reasons: Sequence[dict[str, object]]
     ) -> None:
         db.executemany(
-            "insert into reasons values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into reasons (load_id, table_name, sheet, code, column_name, action, row_numbers, row_count) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (load_id, table, sheet, r["code"], r["column"] or "", r["action"], json.dumps(r["rows"]))
+                (
+                    load_id, table, sheet, r["code"], r["column"] or "", r["action"], json.dumps(r["rows"]),
+                    r.get("count", len(r["rows"])),  # type: ignore[arg-type]
+                )
                 for r in reasons
             ],
+        )  # fmt: skip
+
+    def note_reasons(
+        self, load_id: int, table: str, sheet: str, code: str, reasons: Sequence[dict[str, object]]
+    ) -> None:
+        """Put reasons of one code in the place of those a table of a load has: they depend on what else is held."""
+        with self._transaction() as db:
+            db.execute("delete from reasons where load_id = ? and table_name = ? and code = ?", (load_id, table, code))
+            self._write_reasons(db, load_id, table, sheet, reasons)
+
+    def hold(self, load_id: int, source: str, table: str, message: str) -> None:
+        """Hold the publication of what is made from a table of a load until somebody signs it off."""
+        with self._transaction() as db:
+            db.execute(
+                "insert or ignore into holds (load_id, source, table_name, message) values (?, ?, ?, ?)",
+                (load_id, source, table, message),
+            )
+
+    def open_holds(self, *, signed: bool = False) -> list[dict[str, object]]:
+        """Holds of loads that count now: {load_id, source, table_name, message, file, period}; or those signed off."""
+        current = {(r["load_id"], r["source"]) for r in self.current_tables()}
+        rows = self._all(
+            "select h.*, l.file, l.period from holds h join loads l using (load_id) "
+            f"where h.signed_by is {'not null' if signed else 'null'} order by h.load_id, h.table_name"
         )
+        return [r for r in rows if (r["load_id"], r["source"]) in current]
+
+    def sign_off(self, load_id: int, by: str, reason: str) -> int:
+        """Sign off the holds of a load; returns how many there were."""
+        with self._transaction() as db:
+            done = db.execute(
+                "update holds set signed_by = ?, reason = ?, signed_at = ? where load_id = ? and signed_by is null",
+                (by, reason, _now(), load_id),
+            )
+            return done.rowcount
 
     def unfinished(self) -> list[dict[str, object]]:
         """Loads that were claimed when a run ended early; they are taken in again from the store."""
         return self._all("select * from loads where state = 'claimed' order by load_id")
 
     def current_tables(self, known_on: date | None = None) -> list[dict[str, object]]:
-        """The load that holds each (source, table, period) now, or as known on a day: the last accepted one."""
+        """The load that holds each (source, table, period) now, or as known on a day: the last accepted one.
+
+        Of tables whose loads add to one another (mode append) every accepted load counts.
+        """
         limit = (known_on or date.max).isoformat()
         return self._all(
             """
             select t.*, l.file, l.sha256, l.period, l.snapshot_date, l.known_on
             from load_tables t join loads l using (load_id)
             where l.state in ('accepted', 'accepted_with_quarantine') and l.known_on <= ?
-              and t.load_id = (
+              and (t.mode = 'append' or t.load_id = (
                 select max(t2.load_id) from load_tables t2 join loads l2 using (load_id)
                 where t2.source = t.source and t2.table_name = t.table_name and l2.period = l.period
-                  and l2.state in ('accepted', 'accepted_with_quarantine') and l2.known_on <= ?)
+                  and l2.state in ('accepted', 'accepted_with_quarantine') and l2.known_on <= ?))
             order by t.source, t.table_name, l.period, t.load_id
             """,
             (limit, limit),
@@ -227,6 +283,8 @@ class Ledger:
                 "rows": json.loads(str(row["row_numbers"])),
                 "action": row["action"],
             }
+            if int(str(row["row_count"])) > len(reason["rows"]):  # more rows than are told one by one
+                reason["count"] = row["row_count"]
             reasons.setdefault(key, []).append(reason)  # type: ignore[arg-type]
         wanted = None if load_ids is None else set(load_ids)
         found = []

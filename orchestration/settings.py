@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         default=0.20, description="Share of a list's rows in quarantine above which it is rejected"
     )
     reject_floor: int = Field(default=8, description="Lists with fewer rows than this are never rejected by share")
+    volume_change: float = Field(
+        default=0.40,
+        description="Change of a table's rows on the period before, up or down, above which publication waits",
+    )
+    volume_floor: int = Field(default=20, description="Tables that had fewer rows than this are not compared")
     settle_seconds: float = Field(default=1.0, description="A landed file is taken once it stood still this long")
     parse_seconds: int = Field(default=300, description="Time limit for reading one file")
     parse_memory_mb: int = Field(default=4096, description="Memory limit for reading one file")

@@ -31,6 +31,11 @@ DAYS_BEFORE = {
     "strategy_discussion_date": 60, "allocated_date": 60, "valid_from": 900, "assessment_completion_date": 30,
     "authorisation_date": 30, "moderated_date": 20,
 }  # fmt: skip
+DERIVED = [t.relation for t in CONTRACTS.tables if t.made_from]
+FILED = [t for t in CONTRACTS.tables if not t.made_from]  # tables that files hold
+# Tables of our own whose control rows have the days of DAYS_BEFORE; in the others dates follow the contract's order.
+OURS = ("quality_assurance__audits", "quality_assurance__audit_templates", "reference__organisation", "reference__targets",
+        "reference__record_restrictions")  # fmt: skip
 ENDS = ("cin_closure_date", "cp_plan_end_date", "cla_end_date", "decision_reversed_date", "leaving_date", "valid_to")
 
 
@@ -45,7 +50,7 @@ class Grid:
 
     def place(self, column: str) -> int:
         """The place of a contract column in a row."""
-        return [c.name for c in self.table.columns].index(column)
+        return [c.name for c in self.table.columns if c.filled_from is None].index(column)
 
     def set(self, row: int, column: str, value: object) -> None:
         """Write a cell; `row` is the row number of a file whose header is in row 1."""
@@ -64,35 +69,62 @@ def code_text(codes: CodeSet, number: int) -> str:
     return f"{code.letter}) {code.code}: {code.label}" if code.letter else f"{code.code} - {code.label}"
 
 
+def _place_in_order(table: Table, column: str, seen: tuple[str, ...] = ()) -> int:
+    """How many dates of a row must lie before this one, by the contract's ordered pairs."""
+    before = [a for a, b in table.ordered_dates if b == column and a not in (*seen, column)]
+    return max((1 + _place_in_order(table, a, (*seen, column)) for a in before), default=0)
+
+
+def _day(table: Table, column: Column, number: int, snapshot: date) -> date:
+    if table.source == "annex_a" or table.relation in OURS:
+        return snapshot - timedelta(days=DAYS_BEFORE.get(column.name, 40) + number)
+    if table.ordered_dates and any(column.name in pair for pair in table.ordered_dates):
+        first = 900 if any(p[0] == "valid_from" for p in table.ordered_dates) else 120
+        return snapshot - timedelta(days=first + number) + timedelta(days=5 * _place_in_order(table, column.name))
+    return snapshot - timedelta(days=40 + number)
+
+
 def _cell(table: Table, column: Column, number: int, snapshot: date) -> object:
     if column.name == "date_of_birth":
         years = 18 + number % 3 if table.name == "list_9" else 3 + number
         return snapshot - timedelta(days=365 * years + number)
-    if column.name == "gender":
+    if column.name == "gender" and table.source == "annex_a":
         return ("a) Male", "b) Female")[number % 2]
     if column.name == "age":
         return 3 + number
-    if column.type == "date":
-        if column.name in ENDS:
-            return snapshot - timedelta(days=number) if number % 2 and column.name != "valid_to" else ""
-        return snapshot - timedelta(days=DAYS_BEFORE.get(column.name, 40) + number)
-    if column.type == "id":
-        return f"{CANARY}{table.name.removeprefix('list_')}{number:03d}"
-    if column.type == "code":
-        return code_text(CONTRACTS.code_sets[column.codes or ""], number)
-    if column.type == "postcode":
-        return f"ZZ{number} 9ZZ"
-    if column.type == "text":
-        return f"{CANARY} {column.name} {number}"
-    return 1
+    match column.type:
+        case "date":
+            if column.name in ENDS and (table.source == "annex_a" or table.relation in OURS):
+                return snapshot - timedelta(days=number) if number % 2 and column.name != "valid_to" else ""
+            return _day(table, column, number, snapshot)
+        case "datetime":
+            day = _day(table, column, number, snapshot)
+            return datetime(day.year, day.month, day.day, 10, 30)
+        case "id":
+            return f"{CANARY}{table.name.removeprefix('list_')}{number:03d}"
+        case "code":
+            codes = CONTRACTS.code_sets[column.codes or ""]
+            refused = table.adoption_links.when.get(column.name, ()) if table.adoption_links else ()
+            lawful = [n for n, c in enumerate(codes.codes) if c.code not in refused]
+            return code_text(codes, lawful[number % len(lawful)])
+        case "postcode":
+            return f"ZZ{number} 9ZZ"
+        case "json":
+            return '{"OUTCOME_NFA_FLAG": "N", "OUTCOME_OTHER_FLAG": "Y"}'
+        case "text":
+            return f"{CANARY} {column.name} {number}"
+    if column.name in table.key and column.maximum is None:
+        return 1 + number
+    return max(1, int(column.minimum or 0)) if column.maximum is None or column.maximum >= 1 else column.maximum
 
 
 def grid(source: str, name: str, rows: int = 10, snapshot: date = SNAPSHOT) -> Grid:
     """The clean control rows of one table."""
     table = CONTRACTS.table(source, name)
-    cells = [[_cell(table, c, n, snapshot) for c in table.columns] for n in range(rows)]
+    columns = [c for c in table.columns if c.filled_from is None]
+    cells = [[_cell(table, c, n, snapshot) for c in columns] for n in range(rows)]
     title = f"List {name.removeprefix('list_')}" if source == "annex_a" else name
-    return Grid(table, [c.title for c in table.columns], cells, title)
+    return Grid(table, [c.title for c in columns], cells, title)
 
 
 def annex_a(rows: int = 10, snapshot: date = SNAPSHOT) -> dict[str, Grid]:

@@ -1,11 +1,12 @@
 """What one cell means: blank forms, dates, numbers, ids, codes. Pure functions from a cell to a value or a reason code.
 
 They are called once per distinct value of a column, not per row: 2,000 rows of an Annex A list hold some 40 distinct
-teams and 900 distinct dates.
+teams and 900 distinct dates. Whole columns are `columns`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ _TIME = r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?(?:Z|[+-]\d{2}
 _ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TIME}", re.IGNORECASE)
 _UK = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}){_TIME}", re.IGNORECASE)
 _NAMED = re.compile(rf"(\d{{1,2}})[\s\-]([a-z]{{3}})[a-z]*[\s\-](\d{{4}}){_TIME}", re.IGNORECASE)
+_CLOCK = re.compile(r"[T\s](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]m)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")  # `1,5` is not guessed to be 15 or 1.5
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?e[+-]?\d+", re.IGNORECASE)
 _POSTCODE = re.compile(r"([a-z]{1,2}\d[a-z\d]?)\s*(\d[a-z]{2})", re.IGNORECASE)
@@ -82,6 +84,51 @@ def _from_serial(serial: float) -> tuple[date | None, str | None]:
     return None, "BAD_DATE"
 
 
+def to_datetime(cell: object) -> tuple[datetime | None, str | None]:
+    """The written day and time to the second, without time zone (R8), or BAD_DATE. A day alone is its midnight."""
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=None, microsecond=0), None
+    day, problem = to_date(cell)
+    if day is None:
+        return None, problem
+    start = datetime(day.year, day.month, day.day)
+    text = clean_text(str(cell))
+    if isinstance(cell, int | float) or re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return start + timedelta(seconds=round(float(text) % 1 * 86_400)), None
+    clock = _CLOCK.search(text)
+    if clock is None:
+        return start, None
+    hour, half = int(clock[1]), (clock[4] or "").casefold()
+    if half and not 1 <= hour <= 12:
+        return None, "BAD_DATE"
+    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
+    if hour > 23 or int(clock[2]) > 59 or int(clock[3] or 0) > 59:
+        return None, "BAD_DATE"
+    return start + timedelta(hours=hour, minutes=int(clock[2]), seconds=int(clock[3] or 0)), None
+
+
+def to_entries(cell: object) -> tuple[tuple[tuple[str, str], ...] | None, str | None]:
+    """The (item, value) entries of a JSON cell, or BAD_JSON.
+
+    `{"NFA": "N", "S47": "Y"}` gives its members, `["1A", "2B"]` its entries with value `Y`; members without a value are left
+    out, an entry given twice counts once. Anything nested deeper is no list of outcomes or factors.
+    """
+    try:
+        found = json.loads(raw_text(cell))
+    except (ValueError, RecursionError):
+        return None, "BAD_JSON"
+    if isinstance(found, list):
+        found = dict.fromkeys(map(_scalar, found), "Y")
+    if not isinstance(found, dict) or any(isinstance(v, dict | list) for v in found.values()) or None in found:
+        return None, "BAD_JSON"
+    pairs = ((clean_text(str(k)), raw_text(v)) for k, v in found.items())
+    return tuple((k, v) for k, v in pairs if k and not says_nothing(v)), None
+
+
+def _scalar(value: object) -> str | None:
+    return None if isinstance(value, dict | list) or value is None else raw_text(value)
+
+
 def to_id(cell: object) -> tuple[str | None, str | None]:
     """An identity number as text: leading zeros stay, 10100001.0 is 10100001, scientific notation is BAD_ID (R14)."""
     text = raw_text(cell)
@@ -108,7 +155,8 @@ def to_postcode(cell: object) -> tuple[str | None, str | None]:
     return (f"{match[1]} {match[2]}".upper(), None) if match else (None, "BAD_POSTCODE")
 
 
-def _number(cell: object) -> Decimal | None:
+def number(cell: object) -> Decimal | None:
+    """The number a cell shows, or None; thousands may be parted by commas."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         value = Decimal(str(cell))
     elif _NUMBER.fullmatch(text := raw_text(cell)):
@@ -127,7 +175,7 @@ def to_integer(column: Column) -> Converter:
     """Converter to a whole number, at least 0 unless the contract says otherwise; else BAD_NUMBER (R17)."""
 
     def convert(cell: object) -> tuple[int | None, str | None]:
-        value = _number(cell)
+        value = number(cell)
         if value is None or value != value.to_integral_value() or not _in_range(value, column, 0):
             return None, "BAD_NUMBER"
         return int(value), None
@@ -139,7 +187,7 @@ def to_decimal(column: Column) -> Converter:
     """Converter to a number with four decimals (half up), at least 0 unless the contract says otherwise."""
 
     def convert(cell: object) -> tuple[Decimal | None, str | None]:
-        value = _number(cell)
+        value = number(cell)
         if value is None or not _in_range(value, column, 0):
             return None, "BAD_NUMBER"
         return value.quantize(Decimal("0.0001"), ROUND_HALF_UP), None
@@ -163,6 +211,8 @@ def converter(column: Column, code_sets: dict[str, CodeSet]) -> Converter:
         return to_code(code_sets[column.codes or ""])
     made: dict[str, Converter] = {
         "date": to_date,
+        "datetime": to_datetime,
+        "json": to_entries,
         "id": to_id,
         "text": to_text,
         "postcode": to_postcode,

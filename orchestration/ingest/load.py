@@ -16,25 +16,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
-
-from expectations.contracts import Contracts, load_contracts
+from expectations.contracts import Contracts, Table, header_form, load_contracts
+from expectations.profile import VOLUME, found_share
+from orchestration.ingest.parse import LOOKUPS
 from orchestration.ingest.read import period_in_name
+from orchestration.ingest.references import ORPHAN, References
 from orchestration.ledger import Ledger, TableResult
 from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.locks import one_writer
 from orchestration.periods import parse_period
 from orchestration.settings import PROJECT_ROOT, Settings
 
+if TYPE_CHECKING:
+    from expectations.gate import Batch, Failure
+
 Progress = Callable[[str], None]
 START_SECONDS = 60
-SUFFIXES = {".xlsx", ".xls", ".xlsm", ".csv", ".tsv", ".txt"}
+SUFFIXES = {".xlsx", ".xls", ".xlsm", ".csv", ".tsv", ".txt", ".parquet", ".xml"}
 
 
 class _Child:
@@ -247,35 +251,22 @@ def load(
             half.unlink()
         child = _Child(settings)
         try:
-            done: list[int] = []
-            parsed: list[_Parsed] = []
-            for row in ledger.unfinished():
-                progress(f"taking in again {row['file']}")
-                job = _job(
-                    settings, str(row["sha256"]), str(row["file"]), row["period_asked"], row["load_id"], row["known_on"]
-                )
-                parsed.append(_Parsed(int(str(row["load_id"])), child.ask(job), Path(job["out"])))
-            seen = {
-                _content(str(r["sha256"]), str(r["file"]), r["period_asked"], contracts) for r in ledger.unfinished()
-            }
+            run = _Run(settings, ledger, contracts, child, period, known_on, progress)
+            run.take_again(ledger.unfinished())
             claimed: dict[Path, tuple[int, int, int] | None] = {}
             given = [p for path in paths for p in (sorted(path.iterdir()) if path.is_dir() else [path])]
-            for path in given if paths else landed(settings):
+            for path in sorted(given if paths else landed(settings), key=_lookups_first):
                 refusal = _refusal(path)
                 if refusal is None and path.parent == settings.landing:
                     if not _still(path, settings.settle_seconds):
                         progress(f"{shown_name(path)} is still being written: it is taken at the next run")
                         continue
                     claimed[path] = _version(path)
-                load_id, job = _claim(settings, ledger, path, refusal, period, contracts, known_on, seen)
-                done.append(load_id)
-                if job is not None:
-                    progress(f"reading {shown_name(path)}")
-                    parsed.append(_Parsed(load_id, child.ask(job), Path(job["out"])))
-                    fault_point("load.after_parse")
+                run.take(path, refusal)
+            run.take_again_by_new_map()
         finally:
             child.close()
-        _gate_and_store(settings, ledger, parsed, progress)
+        _gate_and_store(settings, ledger, contracts, run.parsed, progress)
         for path, version in claimed.items():
             if version is not None and _version(path) == version:  # never one put in its place meanwhile
                 try:
@@ -284,15 +275,111 @@ def load(
                     OSError
                 ):  # open in another program, or a share that may only be read: a duplicate at the next run
                     progress(f"{shown_name(path)} could not be removed from landing")
-        return ledger.reports([*done, *(p.load_id for p in parsed if p.load_id not in done)])
+        return ledger.reports([*run.done, *(p.load_id for p in run.parsed if p.load_id not in run.done)])
 
 
-def _job(settings: Settings, sha256: str, name: str, period: object, load_id: Any, known_on: object) -> dict[str, Any]:  # noqa: ANN401 - a number of the ledger
-    out = load_folder(settings, int(load_id)).with_suffix(".tmp")
-    return {
-        "path": str(store_path(settings, sha256)), "name": name, "period": period, "out": str(out),
-        "share": settings.reject_share, "floor": settings.reject_floor, "known_on": str(known_on),
-    }  # fmt: skip
+def _lookups_first(path: Path) -> bool:
+    """Tables that others are read with come before them; the order is otherwise as given."""
+    name = header_form(path.stem)
+    return not any(name.startswith(header_form(relation)) for relation in LOOKUPS)
+
+
+class _Run:
+    """One run of the loader: what was claimed and what the child answered."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        contracts: Contracts,
+        child: _Child,
+        period: str | None,
+        known_on: date,
+        progress: Progress,
+    ) -> None:
+        self.settings, self.ledger, self.contracts, self.child = settings, ledger, contracts, child
+        self.period, self.known_on, self.progress = period, known_on, progress
+        self.done: list[int] = []
+        self.parsed: list[_Parsed] = []
+        self.seen = {
+            _content(str(r["sha256"]), str(r["file"]), r["period_asked"], contracts) for r in ledger.unfinished()
+        }
+        self.lookups = {
+            relation: [str(p) for p in paths]
+            for relation, paths in held_files(settings, ledger, contracts, LOOKUPS).items()
+        }
+
+    def take(self, path: Path, refusal: str | None) -> None:
+        """Claim a file and have it read."""
+        load_id = _claim(
+            self.settings, self.ledger, path, refusal, self.period, self.contracts, self.known_on, self.seen
+        )
+        self.done.append(load_id[0])
+        if load_id[1]:
+            self.progress(f"reading {shown_name(path)}")
+            self._ask(load_id[0], load_id[1], shown_name(path), self.period, self.known_on)
+            fault_point("load.after_parse")
+
+    def take_again(self, rows: Sequence[dict[str, object]]) -> None:
+        """Read files that are in the store already under the load ids they have."""
+        for row in rows:
+            self.progress(f"taking in again {row['file']}")
+            self._ask(
+                int(str(row["load_id"])), str(row["sha256"]), str(row["file"]), row["period_asked"], row["known_on"]
+            )
+
+    def take_again_by_new_map(self) -> None:
+        """Read what was read with a question map once more when this run brought a new one."""
+        new = {f"{t['source']}__{t['table']}" for p in self.parsed if p.answer["ok"] for t in p.answer["tables"]}
+        mine = {p.load_id for p in self.parsed}
+        for table in self.contracts.tables:
+            pivot = table.made_from.pivot if table.made_from else None
+            if pivot is None or f"{table.source}__{pivot.map}" not in new:
+                continue
+            answers = self.contracts.table(table.source, table.made_from.table if table.made_from else "")
+            for path in held_files(self.settings, self.ledger, self.contracts, [answers.relation]).get(
+                answers.relation, ()
+            ):
+                load_id = int(path.parent.name)
+                row = next(r for r in self.ledger.current_tables() if r["load_id"] == load_id)
+                if load_id not in mine:
+                    size = store_path(self.settings, str(row["sha256"])).stat().st_size
+                    about = str(row["file"]), str(row["sha256"]), size, str(row["period"])
+                    again = self.ledger.claim(*about, self.contracts.digest, self.known_on)
+                    self.done.append(again)
+                    self.take_again([r for r in self.ledger.unfinished() if r["load_id"] == again])
+            return
+
+    def _ask(self, load_id: int, sha256: str, name: str, period: object, known_on: object) -> None:
+        out = load_folder(self.settings, load_id).with_suffix(".tmp")
+        job = {
+            "path": str(store_path(self.settings, sha256)), "name": name, "period": period, "out": str(out),
+            "share": self.settings.reject_share, "floor": self.settings.reject_floor, "known_on": str(known_on), "lookups": self.lookups,
+        }  # fmt: skip
+        parsed = _Parsed(load_id, self.child.ask(job), out)
+        self.parsed.append(parsed)
+        for told in parsed.answer.get("tables", ()):
+            relation = f"{told['source']}__{told['table']}"
+            if relation in LOOKUPS and told["rows_loaded"]:
+                self.lookups[relation] = [str(out / f"{relation}.parquet")]
+
+
+def held_files(
+    settings: Settings, ledger: Ledger, contracts: Contracts, wanted: Sequence[str] | None = None
+) -> dict[str, list[Path]]:
+    """The Parquet of the loads that count now, by relation: of full dumps the last one only."""
+    found: dict[str, list[Path]] = {}
+    for row in ledger.current_tables():  # in order of period
+        source = contracts.sources.get(str(row["source"]))
+        table = source.tables.get(str(row["table_name"])) if source else None
+        if table is None or (wanted is not None and table.relation not in wanted) or not row["rows_loaded"]:
+            continue
+        path = load_folder(settings, int(str(row["load_id"]))) / f"{table.relation}.parquet"
+        if table.mode == "replace":
+            found[table.relation] = [path]
+        else:
+            found.setdefault(table.relation, []).append(path)
+    return found
 
 
 def _is_full_dump(name: str, contracts: Contracts) -> bool:
@@ -322,7 +409,8 @@ def _claim(
     contracts: Contracts,
     known_on: date,
     seen: set[tuple[str, str | None]],
-) -> tuple[int, dict[str, Any] | None]:
+) -> tuple[int, str | None]:
+    """(load id, sha256 of a file that is to be read)."""
     name = shown_name(path)
     if refusal is not None:
         return ledger.note(name, "", 0, period, contracts.digest, known_on, "ignored", refusal), None
@@ -337,35 +425,33 @@ def _claim(
     seen.add(content)
     load_id = ledger.claim(name, sha256, size, period, contracts.digest, known_on)
     fault_point("load.after_claim")
-    return load_id, _job(settings, sha256, name, period, load_id, known_on)
+    return load_id, sha256
 
 
-def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], progress: Progress) -> None:
-    contracts = load_contracts(settings.expectations)
+def _gate_and_store(
+    settings: Settings, ledger: Ledger, contracts: Contracts, parsed: list[_Parsed], progress: Progress
+) -> None:
     good = [p for p in parsed if p.answer["ok"]]
-    failures: dict[int, list[Any]] = {}
+    held = held_files(settings, ledger, contracts) if good else {}
+    for p in good:  # what this run brings counts as held, whatever the order of its files
+        for told in p.answer["tables"]:
+            relation = f"{told['source']}__{told['table']}"
+            if told["rows_loaded"]:
+                held.setdefault(relation, []).append(p.folder / f"{relation}.parquet")
+    references = References(contracts, held)
+    failures: dict[int, list[Failure]] = {}
     if good:
-        from expectations.gate import Batch, gate_extracts
+        from expectations.gate import gate_extracts
 
         progress("checking the extracts with Great Expectations")
-        batches = [
-            Batch(
-                load_id=p.load_id,
-                table=contracts.table(t["source"], t["table"]),
-                snapshot_date=parse_period(p.answer["period"]).end,
-                data=pq.read_table(p.folder / f"{t['source']}__{t['table']}.parquet"),
-                file=f"load {p.load_id}",
-            )
-            for p in good
-            for t in p.answer["tables"]
-            if t["rows_loaded"]
-        ]
-        for failure in gate_extracts(batches, settings.logs / "data_docs", contracts.code_sets):
+        batches = [b for p in good for b in _batches(settings, ledger, contracts, references, p)]
+        docs = settings.logs / "data_docs"
+        for failure in gate_extracts(batches, docs, contracts.code_sets, settings.volume_change):
             failures.setdefault(failure.load_id, []).append(failure)
     fault_point("load.before_ledger")
     for p in parsed:
+        failed = [f for f in failures.get(p.load_id, ()) if not f.holds]
         answer = p.answer
-        failed = failures.get(p.load_id)
         if failed:
             first = failed[0]
             answer = {
@@ -378,24 +464,112 @@ def _gate_and_store(settings: Settings, ledger: Ledger, parsed: list[_Parsed], p
             reasons = [reason, *answer.get("reasons", [])]
             ledger.finish(p.load_id, "rejected", f"{answer['code']}: {answer['message']}", file_reasons=reasons)
             continue
-        target = load_folder(settings, p.load_id)
-        for file in p.folder.iterdir():
-            sync_file(file)
-        if target.exists():  # a run was killed after this rename and before the ledger's last state
-            shutil.rmtree(target)
-        p.folder.replace(target)
-        sync_folder(target.parent)
-        tables = [TableResult(**t) for t in answer["tables"]]
-        state = "accepted_with_quarantine" if any(t.rows_quarantined for t in tables) else "accepted"
-        snapshot = parse_period(answer["period"]).end
-        message = answer["message"] + _replaced(ledger, tables, answer["period"])
-        ledger.finish(p.load_id, state, message, answer["source"], answer["period"], snapshot, tables)
+        _store(settings, ledger, contracts, p, references)
+    _check_references_again(settings, ledger, contracts, good)
+
+
+def _batches(
+    settings: Settings, ledger: Ledger, contracts: Contracts, references: References, p: _Parsed
+) -> Iterator[Batch]:
+    """What the gate looks at of a load; keeps on the way what was found of its references."""
+    from expectations.gate import Batch
+
+    for told in p.answer["tables"]:
+        if not told["rows_loaded"]:
+            continue
+        table = contracts.table(told["source"], told["table"])
+        path = p.folder / f"{table.relation}.parquet"
+        found = references.check(table, path)
+        told["reasons"] += [c.reason() for c in found if len(c.orphans)]
+        facts = {found_share(c.place): c.share for c in found}
+        before = rows_before(ledger, table, p.answer["period"])
+        if before is not None and before >= settings.volume_floor:
+            facts[VOLUME] = told["rows_loaded"] / before - 1
+        yield Batch(p.load_id, table, parse_period(p.answer["period"]).end, path, f"load {p.load_id}", facts)
+
+
+def rows_before(ledger: Ledger, table: Table, period: str) -> int | None:
+    """Rows of a table in the latest period held before this one, or None."""
+    mine = [
+        r for r in ledger.current_tables()
+        if (r["source"], r["table_name"]) == (table.source, table.name) and str(r["period"]) < period
+    ]  # fmt: skip
+    if not mine:
+        return None
+    last = max(str(r["period"]) for r in mine)
+    return sum(int(str(r["rows_loaded"])) for r in mine if r["period"] == last)
+
+
+def _store(settings: Settings, ledger: Ledger, contracts: Contracts, p: _Parsed, references: References) -> None:
+    """Put a load that passed into the store and give it its final state."""
+    answer = p.answer
+    target = load_folder(settings, p.load_id)
+    for file in p.folder.iterdir():
+        sync_file(file)
+    if target.exists():  # a run was killed after this rename and before the ledger's last state
+        shutil.rmtree(target)
+    p.folder.replace(target)
+    sync_folder(target.parent)
+    tables = [TableResult(**t) for t in answer["tables"]]
+    holds = list(_unlike_before(settings, ledger, contracts, tables, answer["period"]))
+    state = "accepted_with_quarantine" if any(t.rows_quarantined for t in tables) else "accepted"
+    snapshot = parse_period(answer["period"]).end
+    message = answer["message"] + _replaced(ledger, tables, answer["period"])
+    message += "".join(f"; publication waits: {text}" for _, text in holds)
+    ledger.finish(p.load_id, state, message, answer["source"], answer["period"], snapshot, tables)
+    for name, text in holds:
+        ledger.hold(p.load_id, answer["source"], name, text)
+
+
+def _unlike_before(
+    settings: Settings, ledger: Ledger, contracts: Contracts, tables: list[TableResult], period: str
+) -> Iterator[tuple[str, str]]:
+    """(table, message) of what differs so much from the period before that publication waits for a person (R24)."""
+    for told in tables:
+        table = contracts.table(told.source, told.table)
+        before = rows_before(ledger, table, period) if table.volume and not table.made_from else None
+        if before is None or before < settings.volume_floor:
+            continue
+        if abs(told.rows_loaded / before - 1) > settings.volume_change:
+            yield told.table, f"{told.table} has {told.rows_loaded:,} rows, {before:,} in the period before"
+    if len(tables) < 2:
+        return
+    source, here = tables[0].source, {t.table for t in tables}
+    earlier = [r for r in ledger.current_tables() if r["source"] == source and str(r["period"]) < period]
+    last = max((str(r["period"]) for r in earlier), default="")
+    for row in earlier:
+        if row["period"] == last and row["table_name"] not in here and row["rows_loaded"]:
+            yield (
+                str(row["table_name"]),
+                f"{row['table_name']} is not in the file, it had {row['rows_loaded']:,} rows before",
+            )
+
+
+def _check_references_again(settings: Settings, ledger: Ledger, contracts: Contracts, loaded: list[_Parsed]) -> None:
+    """Look the references of older loads up anew where this run brought rows of the table they name."""
+    new = {f"{t['source']}__{t['table']}" for p in loaded for t in p.answer["tables"]}
+    mine = {p.load_id for p in loaded}
+    references = References(contracts, held_files(settings, ledger, contracts))
+    for row in ledger.current_tables():
+        source = contracts.sources.get(str(row["source"]))
+        table = source.tables.get(str(row["table_name"])) if source else None
+        if table is None or row["load_id"] in mine or not row["rows_loaded"]:
+            continue
+        others = (contracts.find(table, key.to) for key in table.foreign_keys)
+        if any(other is not None and other.relation in new for other in others):
+            load_id = int(str(row["load_id"]))
+            found = references.check(table, load_folder(settings, load_id) / f"{table.relation}.parquet")
+            reasons = [c.reason() for c in found if len(c.orphans)]
+            ledger.note_reasons(load_id, table.name, str(row["sheet"]), ORPHAN, reasons)
 
 
 def _replaced(ledger: Ledger, tables: list[TableResult], period: str) -> str:
     """What of the same period the new load takes the place of, with the rows before and after."""
     mine = {(t.source, t.table): t.rows_loaded for t in tables}
-    before = [r for r in ledger.current_tables() if (r["source"], r["table_name"]) in mine and r["period"] == period]
+    before = [
+        r for r in ledger.current_tables()
+        if (r["source"], r["table_name"]) in mine and r["period"] == period and r["mode"] != "append"
+    ]  # fmt: skip
     if not before:
         return ""
     loads = ", ".join(str(n) for n in sorted({int(str(r["load_id"])) for r in before}))

@@ -11,17 +11,23 @@ import os
 import sys
 from collections import defaultdict
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.contracts import Contracts, load_contracts
-from orchestration.ingest.read import Found, RejectedFile, period_in_name, read_sheets, recognise
+from expectations.contracts import Contracts, Source, Table, load_contracts
+from orchestration.ingest.derived import pivoted
+from orchestration.ingest.read import Found, period_in_name, read_sheets, recognise, without_period
 from orchestration.ingest.rules import Reason, Typed, apply_rules, snapshot_days
+from orchestration.ingest.sheets import RejectedFile, Sheet
 from orchestration.limits import limit_cpu, limit_memory
-from orchestration.periods import parse_period
+from orchestration.periods import Period, parse_period
+
+RESTRICTIONS = "reference__record_restrictions"
+LOOKUPS = (RESTRICTIONS, "quality_assurance__question_map")
 
 
 class NotWritten(Exception):
@@ -32,7 +38,7 @@ def find_tables(path: Path, name: str, contracts: Contracts) -> tuple[list[Found
     """The contract tables of a file and the names of the sheets that hold none. Raises RejectedFile."""
     found: dict[str, Found] = {}
     others: list[str] = []
-    for sheet in read_sheets(path):
+    for sheet in read_sheets(path, contracts):
         if sheet.name == path.stem:  # a CSV file, kept in the store under its sha256
             sheet.name = Path(name).stem
         one = recognise(sheet, contracts)
@@ -59,30 +65,31 @@ def find_tables(path: Path, name: str, contracts: Contracts) -> tuple[list[Found
 
 def _across_tables(results: list[Typed]) -> None:
     """Note children with two dates of birth across the tables of one file: an issue to mend, no reason to drop rows (R13)."""
+    with_births = [t for t in results if {"child_id", "date_of_birth"} <= set(t.table.by_name)]
+    if len(with_births) < 2:
+        return
     births: dict[str, set[Any]] = defaultdict(set)
-    for typed in results:
-        names = set(typed.good.column_names)
-        if {"child_id", "date_of_birth"} <= names:
-            for child, born in zip(
-                typed.good["child_id"].to_pylist(), typed.good["date_of_birth"].to_pylist(), strict=True
-            ):
-                if child and born:
-                    births[child].add(born)
+    read = {
+        t.table.name: pq.read_table(t.path, columns=["row_number", "child_id", "date_of_birth"]) for t in with_births
+    }
+    for rows in read.values():
+        for child, born in zip(rows["child_id"].to_pylist(), rows["date_of_birth"].to_pylist(), strict=True):
+            if child and born:
+                births[child].add(born)
     several = {c for c, b in births.items() if len(b) > 1}
     if not several:
         return
-    for typed in results:
-        if {"child_id", "date_of_birth"} <= set(typed.good.column_names):
-            pairs = zip(typed.good["row_number"].to_pylist(), typed.good["child_id"].to_pylist(), strict=True)
-            rows = [n for n, c in pairs if c in several]
-            if rows:
-                typed.reasons.append(Reason("BIRTH_DATES_DIFFER_BETWEEN_LISTS", "date_of_birth", rows, "noted"))
+    for typed in with_births:
+        rows = read[typed.table.name]
+        pairs = zip(rows["row_number"].to_pylist(), rows["child_id"].to_pylist(), strict=True)
+        if found := [n for n, c in pairs if c in several]:
+            typed.reasons.append(Reason("BIRTH_DATES_DIFFER_BETWEEN_LISTS", "date_of_birth", found, "noted"))
 
 
 def _check_share(typed: Typed, share: float, floor: int) -> None:
-    bad = typed.bad.num_rows
+    bad = typed.rows_quarantined - sum(r.count for r in typed.reasons if r.action == "refused")
     if typed.rows_read >= floor and bad > share * typed.rows_read:
-        worst = max((r for r in typed.reasons if r.action == "quarantined"), key=lambda r: len(r.rows))
+        worst = max((r for r in typed.reasons if r.action == "quarantined"), key=lambda r: r.count)
         raise RejectedFile(
             "TOO_MANY_QUARANTINED",
             f"{typed.table.source} {typed.table.name}: {bad} of {typed.rows_read} rows are wrong, over {share:.0%} "
@@ -94,11 +101,61 @@ def _check_share(typed: Typed, share: float, floor: int) -> None:
 
 
 def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
-    """One job: {path, name, period, out, share, floor, known_on} to a result; raises RejectedFile."""
+    """One job: {path, name, period, out, share, floor, known_on, lookups} to a result; raises RejectedFile.
+
+    `lookups` are the Parquet files of tables that others are read with (LOOKUPS), by relation.
+    """
     path, name, out = Path(job["path"]), job["name"], Path(job["out"])
     found, others = find_tables(path, name, contracts)
     source = contracts.sources[found[0].table.source]
-    key = job["period"] or period_in_name(name)
+    period = _period(job, name, found, source)
+    lookups = {relation: [Path(p) for p in paths] for relation, paths in job.get("lookups", {}).items()}
+    sealed = _sealed(lookups)
+    stem = without_period(Path(name).stem)
+    results: list[Typed] = []
+    try:
+        for one in found:
+            made = apply_rules(one, contracts, period.end, out, sealed, stem)
+            if made[0].table.relation in LOOKUPS:
+                lookups[made[0].table.relation] = [made[0].path]
+            results += made
+        for one in [t for t in results if t.rows_loaded]:
+            for table in contracts.made_from(one.table):
+                if table.made_from and table.made_from.pivot:
+                    wide = pivoted(one.good, _question_map(table, lookups, contracts), table, period.end)
+                    results += apply_rules(wide, contracts, period.end, out, sealed, stem)
+    except OSError as error:
+        raise NotWritten(os.strerror(error.errno) if error.errno else type(error).__name__) from None
+    if sum(t.rows_read for t in results) == 0:
+        raise RejectedFile("NO_ROWS", "the headers are there but no list holds a row: check the export's filter")
+    for typed in results:
+        _check_share(typed, job["share"], job["floor"])
+    _across_tables(results)
+    return {
+        "ok": True, "source": source.source, "period": period.key, "tables": [_told(t, period.end) for t in results],
+        "message": _message(source, results, others),
+    }  # fmt: skip
+
+
+def _told(typed: Typed, snapshot: date) -> dict[str, Any]:
+    """What the ledger keeps of a table."""
+    history = typed.table.history
+    first, last = snapshot_days(typed.table, snapshot, pq.read_table(typed.path, columns=[history] if history else []))
+    if not typed.rows_loaded:  # an empty list, or one whose every row was bad, says nothing: not available, not 0
+        first = last = None
+    return {
+        "source": typed.table.source, "table": typed.table.name, "sheet": typed.sheet, "mode": typed.table.mode,
+        "rows_read": typed.rows_read, "rows_loaded": typed.rows_loaded, "rows_quarantined": typed.rows_quarantined,
+        "rows_deduplicated": typed.rows_deduplicated, "covered_from": first.isoformat() if first else None,
+        "covered_to": last.isoformat() if last else None,
+        "missing": typed.missing, "reasons": [asdict(r) for r in typed.reasons],
+    }  # fmt: skip
+
+
+def _period(job: dict[str, Any], name: str, found: list[Found], source: Source) -> Period:
+    """The month a file is of: as asked, else as its name says, else the day that an XML return says it is of."""
+    said = next((f.sheet.reference_date for f in found if isinstance(f.sheet, Sheet) and f.sheet.reference_date), "")
+    key = job["period"] or period_in_name(name) or said[:7] or None
     if key is None:
         example = "Annex_A_2024_Jan.xlsx" if source.source == "annex_a" else f"{source.file_prefix}_<table>_2024-01.csv"
         raise RejectedFile("NO_PERIOD", f"no period in the file name: name it like {example}, or pass --period 2024-01")
@@ -111,49 +168,38 @@ def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
             "PERIOD_IN_FUTURE",
             f"the file says {period.key}, which has not begun on {job['known_on']}: correct its name, or pass --period",
         )
-    results = [apply_rules(f, contracts, period.end) for f in found]
-    if sum(t.rows_read for t in results) == 0:
-        raise RejectedFile("NO_ROWS", "the headers are there but no list holds a row: check the export's filter")
-    for typed in results:
-        _check_share(typed, job["share"], job["floor"])
-    _across_tables(results)
-    tables = []
-    try:
-        _write(results, out)
-    except OSError as error:
-        raise NotWritten(os.strerror(error.errno) if error.errno else type(error).__name__) from None
-    for typed in results:
-        first, last = snapshot_days(typed.table, period.end, typed.good)
-        if not typed.good.num_rows:  # an empty list, or one whose every row was bad, says nothing: not available, not 0
-            first = last = None
-        tables.append(
-            {
-                "source": typed.table.source, "table": typed.table.name, "sheet": typed.sheet, "rows_read": typed.rows_read,
-                "rows_loaded": typed.good.num_rows, "rows_quarantined": typed.bad.num_rows,
-                "rows_deduplicated": typed.rows_deduplicated, "covered_from": first.isoformat() if first else None,
-                "covered_to": last.isoformat() if last else None,
-                "missing": typed.missing, "reasons": [asdict(r) for r in typed.reasons],
-            }
-        )  # fmt: skip
-    return {
-        "ok": True, "source": source.source, "period": period.key, "tables": tables,
-        "message": _message(source.title, results, others, contracts),
-    }  # fmt: skip
+    return period
 
 
-def _write(results: list[Typed], out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for typed in results:
-        pq.write_table(typed.good, out / f"{typed.table.relation}.parquet", compression="zstd")
-        if typed.bad.num_rows:
-            pq.write_table(typed.bad, out / f"{typed.table.relation}.quarantine.parquet", compression="zstd")
+def _sealed(lookups: dict[str, list[Path]]) -> frozenset[str]:
+    """Ids of children whose records a sealed adoption closes."""
+    found: set[str] = set()
+    for path in lookups.get(RESTRICTIONS, ()):
+        rows = pq.read_table(path, columns=["child_id", "restriction"]).to_pylist()
+        found |= {r["child_id"] for r in rows if r["restriction"] == "sealed_adoption"}
+    return frozenset(found)
 
 
-def _message(title: str, results: list[Typed], others: list[str], contracts: Contracts) -> str:
-    source = contracts.sources[results[0].table.source]
-    absent = [t for t in source.tables if t not in {r.table.name for r in results}]
-    parts = [f"{title}: {len(results)} of {len(source.tables)} tables"]
-    if absent and len(results) > 1:
+def _question_map(table: Table, lookups: dict[str, list[Path]], contracts: Contracts) -> pa.Table:
+    """The latest question map of a table made from form answers. Raises RejectedFile when none is held."""
+    pivot = table.made_from.pivot if table.made_from else None
+    assert pivot is not None
+    held = lookups.get(f"{table.source}__{pivot.map}")
+    if not held:
+        raise RejectedFile(
+            "NO_QUESTION_MAP",
+            f"form answers are read with the question map, and none is held: load {table.source}_{pivot.map}, then send this file again",
+            table=table.name,
+        )
+    return pq.read_table(held[-1])
+
+
+def _message(source: Source, results: list[Typed], others: list[str]) -> str:
+    own = [t for t in source.tables.values() if not t.made_from]
+    shown = [r for r in results if not r.table.made_from]
+    absent = [t.name for t in own if t.name not in {r.table.name for r in shown}]
+    parts = [f"{source.title}: {len(shown)} of {len(own)} tables"]
+    if absent and len(shown) > 1:
         parts.append(f"not in the file, their KPIs are not available: {', '.join(absent)}")
     for typed in results:
         if typed.unknown:
@@ -161,8 +207,11 @@ def _message(title: str, results: list[Typed], others: list[str], contracts: Con
         gone = [typed.table.by_name[c].title for c in typed.missing]
         if gone:
             parts.append(f"{typed.table.name}: columns not in the file: {', '.join(gone)}")
-        if typed.rows_read == 0:
+        if typed.rows_read == 0 and not typed.table.made_from:
             parts.append(f"{typed.table.name}: 0 rows")
+        refused = sum(r.count for r in typed.reasons if r.action == "refused")
+        if refused:
+            parts.append(f"{typed.table.name}: {refused} rows refused that would link identities across an adoption")
     if others:
         parts.append(f"sheets without a list, left alone: {', '.join(others)}")
     return "; ".join(parts)

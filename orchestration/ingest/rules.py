@@ -1,26 +1,33 @@
-"""Which rows of a recognised table are good: typing column by column, then the contract's row rules, then duplicates.
+"""Which rows of a recognised table are good: the contract's row rules chunk by chunk, then keys and duplicates of the file.
 
-Rows are handled as whole columns (numpy and pyarrow); Python runs once per distinct value of a column. Every data row
-ends loaded, quarantined or deduplicated, and the three counts add up to the rows read.
+Rows are handled as whole columns (numpy and Arrow). Every data row ends loaded, quarantined or deduplicated, and the three
+counts add up to the rows read. Good rows go straight to typed Parquet; tables made from others are `derived`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from expectations.contracts import EARLIEST, OLDEST_AGE, UNKNOWN, Column, Contracts, Table
+from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, Contracts, RequiredIf, Table
+from expectations.profile import groups, numbered, repeated
 from expectations.suites import typed_columns
-from orchestration.ingest.cells import converter, raw_text, says_nothing
-from orchestration.ingest.read import Found, is_blank
+from orchestration.ingest.cells import raw_text
+from orchestration.ingest.columns import NO_DATE, ColumnReader
+from orchestration.ingest.derived import Writers
+from orchestration.ingest.read import Found
+from orchestration.ingest.sheets import Chunk, is_blank
 
 EPOCH = date(1970, 1, 1)
-NO_DATE = np.iinfo(np.int64).min
+MOST_ROWS = 10_000  # row numbers told of one reason; `count` says how many there are
 
 
 @dataclass
@@ -30,135 +37,113 @@ class Reason:
     code: str
     column: str
     rows: list[int]
-    action: str  # quarantined | blanked | deduplicated | noted; found: in a file that was rejected
+    action: str  # quarantined | refused | blanked | deduplicated | noted; found: in a file that was rejected
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.count = self.count or len(self.rows)
 
 
 @dataclass
 class Typed:
-    """A recognised table after typing: `good` for the store, `bad` the raw quarantined rows (restricted)."""
+    """A table after typing; the good rows lie in `folder` as Parquet, and so do the raw quarantined ones (restricted)."""
 
     table: Table
     sheet: str
     header_row: int
+    folder: Path
     rows_read: int
-    good: pa.Table
-    bad: pa.Table
+    rows_loaded: int
+    rows_quarantined: int
     rows_deduplicated: int
     reasons: list[Reason]
     missing: list[str]
     unknown: list[str]
 
+    @property
+    def path(self) -> Path:
+        """The typed Parquet."""
+        return self.folder / f"{self.table.relation}.parquet"
+
+    @property
+    def bad_path(self) -> Path:
+        """The quarantined rows as text; there only when there are any."""
+        return self.folder / f"{self.table.relation}.quarantine.parquet"
+
+    @property
+    def good(self) -> pa.Table:
+        """The typed rows."""
+        return pq.read_table(self.path)
+
+    @property
+    def bad(self) -> pa.Table:
+        """The raw quarantined rows."""
+        return (
+            pq.read_table(self.bad_path)
+            if self.bad_path.exists()
+            else pa.table({"row_number": pa.array([], pa.int32())})
+        )
+
 
 @dataclass
-class _Cells:
-    """One column: `index` points into the distinct values; `values` and `problems` go with the distinct values."""
+class _Known:
+    """What rules need beside the file: the day it shows, ids of sealed adoptions, what the file's name gives."""
 
-    index: np.ndarray
-    raw: list[Any]
-    values: list[Any]
-    problems: list[str | None]
-    blank: np.ndarray
-    identity: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-
-    def days(self) -> np.ndarray:
-        """Days since 1970 by row; NO_DATE where there is none."""
-        found = np.array([NO_DATE if v is None else (v - EPOCH).days for v in self.values], np.int64)
-        return found[self.index]
-
-    def rows_with(self, test: str) -> np.ndarray:
-        """Row mask: the distinct value's problem is `test`."""
-        return np.array([p == test for p in self.problems], bool)[self.index]
-
-
-def _distinct(cells: list[Any]) -> tuple[np.ndarray, list[Any]]:
-    places: dict[Any, int] = {}
-    # True equals 1.0 as a key of a dictionary, but they are different cells
-    cells = [("yes" if c else "no") if c is True or c is False else c for c in cells]
-    index = np.fromiter((places.setdefault(c, len(places)) for c in cells), np.int64, len(cells))
-    return index, list(places)
-
-
-def _meaning(column: Column, value: Any) -> Any:  # noqa: ANN401 - a typed value
-    """What makes two values the same: of a code the code, whichever of its spellings was written."""
-    return value[0] if column.type == "code" and value is not None else value
-
-
-def _read_column(column: Column, cells: list[Any], contracts: Contracts) -> _Cells:
-    index, raw = _distinct(cells)
-    convert = converter(column, contracts.code_sets)
-    values: list[Any] = []
-    problems: list[str | None] = []
-    blank = np.zeros(len(raw), bool)
-    for place, cell in enumerate(raw):
-        if says_nothing(cell):
-            blank[place] = True
-            values.append(None)
-            problems.append(None)
-        else:
-            value, problem = convert(cell)
-            values.append(value)
-            problems.append(problem)
-    marks: dict[Any, int] = {}
-    identity = np.array(
-        [
-            marks.setdefault(_meaning(column, v) if p is None else ("bad", raw_text(r)), len(marks))
-            for v, p, r in zip(values, problems, raw, strict=True)
-        ],
-        np.int64,
-    )
-    return _Cells(index, raw, values, problems, blank[index], identity[index])
-
-
-def _groups(columns: list[np.ndarray], count: int) -> np.ndarray:
-    """Rows that agree on every column get the same number."""
-    found = np.zeros(count, np.int64)
-    for column in columns:
-        found = np.unique(found * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
-    return found
+    snapshot: date
+    sealed: frozenset[str] = frozenset()
+    file_name: str = ""
 
 
 def _years_before(day: date, years: int) -> date:
     return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-class _Rows:
-    """The rows of one table while the rules are applied."""
+def _number(day: date) -> int:
+    return (day - EPOCH).days
 
-    def __init__(self, found: Found, contracts: Contracts, snapshot: date) -> None:
-        self.table, self.snapshot = found.table, snapshot
-        sheet = found.sheet
-        numbered = [
-            (n, row)
-            for n, row in enumerate(sheet.rows[found.header_row + 1 :], found.header_row + 2)
-            if any(not is_blank(c) for c in row)
-        ]
-        self.numbers = np.array([n for n, _ in numbered], np.int64)
-        self.count = len(numbered)
-        width = len(sheet.rows[found.header_row])
-        rows = [row for _, row in numbered]
-        self.ragged = np.array(
-            [sum(not is_blank(c) for c in row[width:]) > 0 or len(row) < width for row in rows], bool
-        )
-        columns = list(zip(*(self._fit(row, width) for row in rows), strict=True)) if rows else [()] * width
-        self.cells = {
-            c.name: _read_column(c, list(columns[found.positions[c.name]]), contracts)
-            for c in self.table.columns
-            if c.name in found.positions
-        }
-        self.raw_columns = columns
-        self.header = [str(h) for h in sheet.rows[found.header_row]]
+
+class _Rows:
+    """The rows of one chunk while the row rules are applied."""
+
+    def __init__(self, found: Found, chunk: Chunk, readers: dict[str, ColumnReader], known: _Known) -> None:
+        self.table, self.known = found.table, known
+        self.cells = {n: r.read(self._column(found, chunk, n)) for n, r in readers.items()}
+        self.chunk = chunk
+        self._drop_blank()
+        self.count = len(self.chunk.numbers)
+        self.numbers = self.chunk.numbers
         self.quarantined = np.zeros(self.count, bool)
+        self.refused = np.zeros(self.count, bool)
         self.reasons: dict[tuple[str, str, str], np.ndarray] = {}
 
-    @staticmethod
-    def _fit(row: Any, width: int) -> Any:  # noqa: ANN401 - a row of cells as the reader gives it
-        return row if len(row) == width else [*row[:width], *[""] * (width - len(row))]
+    def _column(self, found: Found, chunk: Chunk, name: str) -> Any:  # noqa: ANN401 - cells of a chunk
+        if found.table.by_name[name].filled_from:
+            return [self.known.file_name] * len(chunk.numbers)
+        return chunk.columns[found.positions[name]]
+
+    def _drop_blank(self) -> None:
+        """Leave out rows whose every cell is blank (R4); seldom there, so only rows without a value are looked at."""
+        given = [c.blank for n, c in self.cells.items() if not self.table.by_name[n].filled_from]
+        empty = np.flatnonzero(np.logical_and.reduce(given)) if given else np.empty(0, np.int64)
+        if not len(empty):
+            return
+        blank = np.ones(len(empty), bool)
+        for column in self.chunk.columns:
+            cells = (
+                column.take(pa.array(empty)).to_pylist() if isinstance(column, pa.Array) else [column[i] for i in empty]
+            )
+            blank &= np.array([is_blank(c) for c in cells], bool)
+        keep = np.ones(len(self.chunk.numbers), bool)
+        keep[empty[blank]] = False
+        self.chunk = pick(self.chunk, np.flatnonzero(keep))
+        for cells in self.cells.values():
+            cells.index = cells.index[keep]
 
     def quarantine(self, mask: np.ndarray, code: str, column: str) -> None:
-        self._note(mask, code, column, "quarantined")
+        self.note(mask, code, column, "quarantined")
         self.quarantined |= mask
 
-    def _note(self, mask: np.ndarray, code: str, column: str, action: str) -> None:
+    def note(self, mask: np.ndarray, code: str, column: str, action: str) -> None:
         if mask.any():
             key = (code, column, action)
             self.reasons[key] = self.reasons.get(key, np.zeros(self.count, bool)) | mask
@@ -169,150 +154,305 @@ class _Rows:
     def looks_unborn(self) -> np.ndarray:
         """Age given as -1, or sex not stated with no age: the row is of an unborn child (R12)."""
         age, sex = self.cells.get("age"), self.cells.get("gender")
+        nothing = np.zeros(self.count, bool)
         minus = (
-            np.array([v is not None and v < 0 for v in age.values], bool)[age.index]
-            if age
-            else np.zeros(self.count, bool)
+            pc.fill_null(pc.less(age.values, 0), False).to_numpy(zero_copy_only=False)[age.index] if age else nothing
         )
-        no_age = age.blank if age else np.ones(self.count, bool)
-        not_stated = (
-            np.array([v is not None and v[0] == "not_stated" for v in sex.values], bool)[sex.index]
-            if sex
-            else no_age & False
-        )
+        no_age = age.blank if age else ~nothing
+        not_stated = self._holds("gender", ("not_stated",)) if sex else nothing
         return minus | (not_stated & no_age)
 
+    def _holds(self, name: str, values: tuple[str, ...]) -> np.ndarray:
+        """Rows whose column holds one of the values; `*` is any."""
+        cells = self.cells.get(name)
+        if cells is None:
+            return np.zeros(self.count, bool)
+        if "*" in values:
+            return (cells.status == 0)[cells.index]
+        texts = cells.values.cast(pa.string())
+        found = pc.is_in(texts, pa.array(list(values), pa.string())).to_numpy(zero_copy_only=False)
+        return found[cells.index]
+
     def check_cells(self) -> None:
-        self.quarantine(self.ragged, "RAGGED_ROW", "")
+        self.quarantine(self.chunk.ragged, "RAGGED_ROW", "")
         for column in self.table.columns:
             cells = self.cells.get(column.name)
             if cells is None:
                 continue
             if column.required:
-                blank = cells.blank & ~self.looks_unborn() if column.required == "unless_unborn" else cells.blank
+                blank = cells.blank
+                if column.required == "unless_unborn" and blank.any():
+                    blank = blank & ~self.looks_unborn()
                 self.quarantine(blank, "MANDATORY_BLANK", column.name)
-            for problem in sorted({p for p in cells.problems if p}):
+            for problem in cells.found_problems():
                 mask = cells.rows_with(problem)
                 if self.table.quarantines(column):
                     self.quarantine(mask, problem, column.name)
                 else:
-                    self._note(mask, problem, column.name, "blanked")
+                    self.note(mask, problem, column.name, "blanked")
+        for rule in self.table.required_if:
+            self._check_condition(rule)
+
+    def _check_condition(self, rule: RequiredIf) -> None:
+        cells = self.cells.get(rule.column)
+        asked = np.ones(self.count, bool)
+        for name, values in rule.when.items():
+            asked &= self._holds(name, values)
+        lacking = asked & (cells.blank if cells else True)
+        if rule.on_blank == "quarantine":
+            self.quarantine(lacking, "CONDITIONAL_BLANK", rule.column)
+        else:
+            self.note(lacking, "CONDITIONAL_BLANK", rule.column, "noted")
 
     def check_dates(self) -> None:
-        birth = self.table.birth
-        last = (self.snapshot - EPOCH).days
+        birth, last = self.table.birth, _number(self.known.snapshot)
         for column in self.table.columns:
-            if column.type != "date" or column.name not in self.cells:
+            if column.type not in ("date", "datetime") or column.name not in self.cells:
                 continue
             days = self.days(column.name)
             known = days != NO_DATE
             if column.name == "date_of_birth":
                 lawful = last + (birth.days_before_birth if birth else 0)
-                oldest = (_years_before(self.snapshot, OLDEST_AGE) - EPOCH).days
+                oldest = _number(_years_before(self.known.snapshot, OLDEST_AGE))
                 self.quarantine(known & (days > lawful), "DATE_IN_FUTURE", column.name)
                 self.quarantine(known & (days <= oldest), "AGE_OUT_OF_RANGE", column.name)
                 continue
-            self.quarantine(known & (days < (EARLIEST - EPOCH).days), "DATE_TOO_EARLY", column.name)
+            earliest = _number(OLDEST_RECORD if column.old else EARLIEST)
+            self.quarantine(known & (days < earliest), "DATE_TOO_EARLY", column.name)
             if not column.planned:
                 self.quarantine(known & (days > last), "DATE_IN_FUTURE", column.name)
         for first, second in self.table.ordered_dates:
-            start, end = self.days(first), self.days(second)
-            self.quarantine((start != NO_DATE) & (end != NO_DATE) & (end < start), "END_BEFORE_START", second)
+            self.quarantine(self._is_before(second, first), "END_BEFORE_START", second)
         if birth:
             born, event = self.days(birth.column), self.days(birth.event)
             known = (born != NO_DATE) & (event != NO_DATE)
             self.quarantine(known & (born - event > birth.days_before_birth), "DATE_BEFORE_BIRTH", birth.event)
 
-    def drop_duplicates(self) -> np.ndarray:
-        """Mask of exact repeats of an earlier row (R13)."""
-        same = _groups([c.identity for c in self.cells.values()], self.count)
-        live = np.flatnonzero(~self.quarantined)  # a quarantined row stands for no other
-        repeated = ~self.quarantined
-        repeated[live[np.unique(same[live], return_index=True)[1]]] = False
-        self._note(repeated, "DUPLICATE_ROW", "", "deduplicated")
-        return repeated
+    def _is_before(self, name: str, other: str) -> np.ndarray:
+        """Rows in which the one date lies before the other; times count where both columns have them."""
+        both = [self.cells.get(n) for n in (name, other)]
+        if all(
+            c is not None and self.table.by_name[n].type == "datetime" for c, n in zip(both, (name, other), strict=True)
+        ):
+            one, two = (pc.take(c.values, pa.array(c.index)) for c in both if c is not None)
+            return pc.fill_null(pc.less(one, two), False).to_numpy(zero_copy_only=False)
+        one_day, two_day = self.days(name), self.days(other)
+        return (one_day != NO_DATE) & (two_day != NO_DATE) & (one_day < two_day)
 
-    def check_keys(self, repeated: np.ndarray) -> None:
-        live = ~self.quarantined & ~repeated
-        keys = [self.cells[k].identity for k in self.table.key if k in self.cells]
-        group = _groups(keys, self.count)
-        times = np.bincount(group[live], minlength=int(group.max(initial=0)) + 1)
-        self.quarantine(live & (times[group] > 1), "DUPLICATE_KEY", self.table.key[0])
-        same = self.table.same_for_each_child
-        if same and same.id in self.cells and same.column in self.cells:
-            live = ~self.quarantined & ~repeated
-            child = self.cells[same.id].identity
-            value = self.days(same.column)
-            usable = live & (value != NO_DATE)
-            pairs = (
-                np.unique(np.stack([child[usable], value[usable]]), axis=1)[0]
-                if usable.any()
-                else np.empty(0, np.int64)
-            )
-            several = np.flatnonzero(np.bincount(pairs, minlength=int(child.max(initial=0)) + 1) > 1)
-            self.quarantine(live & np.isin(child, several), "TWO_BIRTH_DATES", same.column)
+    def refuse_links(self) -> None:
+        """Rows that would link identities before and after an adoption: refused, counted, kept nowhere."""
+        rule = self.table.adoption_links
+        if rule is None:
+            return
+        links = np.zeros(self.count, bool)
+        for name in rule.ids:
+            links |= self._holds(name, tuple(self.known.sealed)) if self.known.sealed else False
+        if rule.when:
+            says = np.ones(self.count, bool)
+            for name, values in rule.when.items():
+                says &= self._holds(name, values)
+            links |= says
+        self.note(links, "ADOPTION_LINK", rule.ids[0], "refused")
+        self.refused |= links
+        self.quarantined |= links
 
     def good(self, keep: np.ndarray) -> pa.Table:
         types = typed_columns(self.table)
-        arrays: dict[str, pa.Array] = {"row_number": pa.array(self.numbers[keep], pa.int32())}
+        places = np.flatnonzero(keep)
+        arrays: dict[str, pa.Array] = {"row_number": pa.array(self.numbers[places], pa.int32())}
         for column in self.table.columns:
-            arrow_type = types[column.name]
+            if column.type == "json":
+                continue
             cells = self.cells.get(column.name)
-            if cells is None:
-                empty = pa.nulls(int(keep.sum()), arrow_type)
-                arrays[column.name] = empty
-                if column.type == "code":
-                    arrays[f"{column.name}_raw"], arrays[f"{column.name}_rule"] = empty, empty
-                continue
-            index = cells.index[keep]
-            if column.type != "code":
-                arrays[column.name] = pa.array(cells.values, arrow_type).take(pa.array(index))
-                continue
-            pairs = [
-                v if v is not None else (UNKNOWN, "unknown") if p else (None, "blank")
-                for v, p in zip(cells.values, cells.problems, strict=True)
-            ]
-            raw = [raw_text(r) or None for r in cells.raw]
-            for name, values in (("", [p[0] for p in pairs]), ("_raw", raw), ("_rule", [p[1] for p in pairs])):
-                arrays[column.name + name] = pa.array(values, pa.string()).take(pa.array(index))
-        return pa.table(arrays)
-
-    def bad(self) -> pa.Table:
-        """Quarantined rows as text, for the restricted store only."""
-        rows = np.flatnonzero(self.quarantined)
-        arrays: dict[str, pa.Array] = {"row_number": pa.array(self.numbers[rows], pa.int32())}
-        for place, header in enumerate(self.header):
-            texts = [raw_text(self.raw_columns[place][r]) for r in rows]
-            arrays[f"{place + 1}: {header}"] = pa.array(texts, pa.string())
+            parts = ["", "_raw", "_rule"] if column.type == "code" else [""]
+            index = None if cells is None else pa.array(cells.index[places])
+            for part in parts:
+                name = column.name + part
+                if cells is None:
+                    arrays[name] = pa.nulls(len(places), types[name])
+                else:
+                    held = {"": cells.values, "_raw": cells.raw, "_rule": cells.rules}[part]
+                    arrays[name] = held.take(index)
         return pa.table(arrays)
 
 
-def apply_rules(found: Found, contracts: Contracts, snapshot: date) -> Typed:
-    """Type and check every row of a recognised table as at its snapshot date."""
-    rows = _Rows(found, contracts, snapshot)
-    rows.check_cells()
-    rows.check_dates()
-    repeated = rows.drop_duplicates()
-    rows.check_keys(repeated)
-    repeated &= ~rows.quarantined
-    keep = ~rows.quarantined & ~repeated
-    by_reason: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for key, mask in rows.reasons.items():
-        by_reason[key] = rows.numbers[mask].tolist()
-    return Typed(
-        table=found.table,
-        sheet=found.sheet.name,
-        header_row=found.header_row + 1,
-        rows_read=rows.count,
-        good=rows.good(keep),
-        bad=rows.bad(),
-        rows_deduplicated=int(repeated.sum()),
-        reasons=[
-            Reason(code, column, numbers, action) for (code, column, action), numbers in sorted(by_reason.items())
-        ],
-        missing=[c.name for c in found.table.columns if c.name not in found.positions],
-        unknown=found.unknown,
+def pick(chunk: Chunk, places: np.ndarray) -> Chunk:
+    """Rows of a chunk, in the order of their places."""
+    columns = [c.take(pa.array(places)) if isinstance(c, pa.Array) else [c[i] for i in places] for c in chunk.columns]
+    return Chunk(chunk.numbers[places], columns, chunk.ragged[places])
+
+
+def raw_rows(chunk: Chunk, mask: np.ndarray, header: list[str]) -> pa.Table:
+    """Rows as text under their headers, with the row number."""
+    rows = pick(chunk, np.flatnonzero(mask))
+    arrays: dict[str, pa.Array] = {"row_number": pa.array(rows.numbers, pa.int32())}
+    for place, name in enumerate(header):
+        column = rows.columns[place]
+        texts = column if isinstance(column, pa.Array) else pa.array([raw_text(c) for c in column], pa.string())
+        arrays[f"{place + 1}: {name}"] = texts
+    return pa.table(arrays)
+
+
+@dataclass
+class _Tally:
+    """What of a file's rows has been found so far."""
+
+    read: int = 0
+    quarantined: int = 0
+    deduplicated: int = 0
+    reasons: dict[tuple[str, str, str], list[np.ndarray]] = field(default_factory=dict)
+
+    def add(self, code: str, column: str, action: str, numbers: np.ndarray) -> None:
+        if len(numbers):
+            self.reasons.setdefault((code, column, action), []).append(numbers)
+
+    def told(self) -> list[Reason]:
+        found = []
+        for (code, column, action), parts in sorted(self.reasons.items()):
+            numbers = np.sort(np.concatenate(parts))
+            found.append(Reason(code, column, numbers[:MOST_ROWS].tolist(), action, len(numbers)))
+        return found
+
+
+class _File:
+    """A recognised sheet on its way through the rules."""
+
+    def __init__(self, found: Found, contracts: Contracts, known: _Known) -> None:
+        self.found, self.contracts, self.known = found, contracts, known
+        table = found.table
+        names = [c.name for c in table.columns if c.name in found.positions or c.filled_from]
+        self.readers = {n: ColumnReader(table, table.by_name[n], contracts) for n in names}
+        self.header = found.header
+        same = table.same_for_each_child
+        self.watched = list(dict.fromkeys([k for k in table.key if k in names]))
+        if same and same.id in names and same.column in names:
+            self.watched = list(dict.fromkeys([*self.watched, same.id, same.column]))
+
+    def chunks(self) -> Iterator[Chunk]:
+        yield from self.found.sheet.chunks(self.found.header_row, len(self.header))
+
+    def rows(self, chunk: Chunk) -> _Rows:
+        rows = _Rows(self.found, chunk, self.readers, self.known)
+        rows.check_cells()
+        rows.check_dates()
+        rows.refuse_links()
+        return rows
+
+
+def apply_rules(
+    found: Found,
+    contracts: Contracts,
+    snapshot: date,
+    folder: Path,
+    sealed: frozenset[str] = frozenset(),
+    file_name: str = "",
+) -> list[Typed]:
+    """Type and check every row of a recognised table as at its snapshot date, into Parquet in `folder`.
+
+    Gives the table and, behind it, the tables made from its JSON and its other columns. Raises OSError when the folder
+    cannot be written.
+    """
+    file = _File(found, contracts, _Known(snapshot, sealed, file_name))
+    folder.mkdir(parents=True, exist_ok=True)
+    tally, writers = _Tally(), Writers(found, contracts, folder)
+    held: list[pa.Table] = []
+    try:
+        for chunk in file.chunks():
+            rows = file.rows(chunk)
+            tally.read += rows.count
+            tally.quarantined += int(rows.quarantined.sum())
+            for (code, column, action), mask in rows.reasons.items():
+                tally.add(code, column, action, rows.numbers[mask])
+            keep = ~rows.quarantined
+            good = rows.good(keep)
+            writers.write(good)
+            writers.write_bad(raw_rows(rows.chunk, rows.quarantined & ~rows.refused, file.header))
+            for code, column, mask in writers.write_derived(good, rows.cells, rows.chunk, keep):
+                tally.add(code, column, "blanked", rows.numbers[mask])
+            held.append(good.select(["row_number", *file.watched]))
+    finally:
+        writers.close()
+    dropped = _check_file(file, pa.concat_tables(held) if held else None, tally, writers)
+    derived = writers.finish(dropped)
+    missing = [c.name for c in found.table.columns if c.name not in found.positions and not c.filled_from]
+    main = Typed(
+        found.table, found.sheet.name, found.header_row + 1, folder, tally.read,
+        tally.read - tally.quarantined - tally.deduplicated, tally.quarantined, tally.deduplicated, tally.told(), missing, found.unknown,
+    )  # fmt: skip
+    others = [
+        Typed(table, found.sheet.name, found.header_row + 1, folder, count, count, 0, 0, [], [], [])
+        for table, count in derived
+    ]
+    return [main, *others]
+
+
+def _check_file(file: _File, held: pa.Table | None, tally: _Tally, writers: Writers) -> np.ndarray:
+    """Keys and duplicates over the whole file (R13); gives the row numbers that are not good after all.
+
+    Only rows that share a key with another are looked at again, which are few: their raw cells are read once more.
+    """
+    table = file.found.table
+    nothing = np.empty(0, np.int64)
+    if held is None or not held.num_rows:
+        return nothing
+    key = [k for k in table.key if k in file.readers]
+    numbers = held.column("row_number").to_numpy().astype(np.int64)
+    shared = repeated(held, key)
+    dropped, wrong = nothing, nothing
+    if shared.any():
+        copies, wrong = _same_key(file, numbers[shared], key)
+        tally.add("DUPLICATE_ROW", "", "deduplicated", copies)
+        tally.add("DUPLICATE_KEY", table.key[0], "quarantined", wrong)
+        tally.deduplicated += len(copies)
+        dropped = np.concatenate([copies, wrong])
+    same = table.same_for_each_child
+    if same and same.id in file.readers and same.column in file.readers:
+        live = ~np.isin(numbers, dropped)
+        rest = held.filter(pa.array(live))
+        children, days = numbered(rest, [same.id, same.column])
+        usable = days > 0
+        pairs = np.unique(np.stack([children[usable], days[usable]]), axis=1)[0] if usable.any() else nothing
+        several = np.flatnonzero(np.bincount(pairs, minlength=1) > 1)
+        two = numbers[live][np.isin(children, several)]
+        tally.add("TWO_BIRTH_DATES", same.column, "quarantined", two)
+        dropped, wrong = np.concatenate([dropped, two]), np.concatenate([wrong, two])
+    tally.quarantined += len(wrong)
+    if len(wrong):
+        for chunk in file.chunks():
+            mask = np.isin(chunk.numbers, wrong)
+            if mask.any():
+                writers.add_bad(raw_rows(chunk, mask, file.header))
+    return dropped
+
+
+def _same_key(file: _File, numbers: np.ndarray, key: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Of rows that share keys: (row numbers of repeats of an earlier row, row numbers that differ under one key)."""
+    parts: list[Chunk] = []
+    for chunk in file.chunks():
+        mask = np.isin(chunk.numbers, numbers)
+        if mask.any():
+            parts.append(pick(chunk, np.flatnonzero(mask)))
+    whole = Chunk(
+        np.concatenate([p.numbers for p in parts]),
+        [_joined([p.columns[i] for p in parts]) for i in range(len(parts[0].columns))],
+        np.concatenate([p.ragged for p in parts]),
     )
+    order = np.argsort(whole.numbers, kind="stable")
+    rows = file.rows(pick(whole, order))
+    meanings = {n: c.meanings() for n, c in rows.cells.items()}
+    same = groups(list(meanings.values()), rows.count)
+    copies = np.ones(rows.count, bool)
+    copies[np.unique(same, return_index=True)[1]] = False
+    group = groups([meanings[k] for k in key], rows.count)
+    times = np.bincount(group[~copies], minlength=int(group.max(initial=0)) + 1)
+    wrong = ~copies & (times[group] > 1)
+    return rows.numbers[copies], rows.numbers[wrong]
+
+
+def _joined(columns: list[Any]) -> Any:  # noqa: ANN401 - an Arrow array, or a list
+    if all(isinstance(c, pa.Array) for c in columns):
+        return pa.concat_arrays(columns)
+    return [cell for c in columns for cell in (c.to_pylist() if isinstance(c, pa.Array) else c)]
 
 
 def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, date]:
@@ -321,8 +461,6 @@ def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, d
         year, month = divmod(snapshot.year * 12 + snapshot.month - table.window.months, 12)
         return date(year, month + 1, 1), snapshot
     if table.history:
-        import pyarrow.compute as pc
-
         first = pc.min(good.column(table.history)).as_py()
-        return first or snapshot, snapshot
+        return (first.date() if hasattr(first, "date") else first) or snapshot, snapshot
     return snapshot, snapshot

@@ -123,11 +123,12 @@ def test_delivery_months():
 
 
 def test_every_file_of_a_delivery_has_the_contracts_headers(folder):
-    tables = [t for t in CONTRACTS.tables if t.source != "annex_a"]
-    assert len(list(folder.glob(f"*_{LAST}.csv"))) == len(tables)
-    for table in tables:
-        for path in folder.glob(f"{table.source}_{table.name}_*.csv"):
-            assert path.read_text(encoding="utf-8").splitlines()[0] == ",".join(c.name for c in table.columns)
+    tables = {f"{t.source}_{t.name}": t for t in CONTRACTS.tables if t.source != "annex_a"}
+    files = list(folder.glob(f"*_{LAST}.csv"))
+    assert len(files) == 11
+    for path in files:
+        table = tables[path.stem.removesuffix(f"_{LAST}")]
+        assert path.read_text(encoding="utf-8").splitlines()[0] == ",".join(c.name for c in table.columns)
     assert not list(folder.glob(".*"))
 
 
