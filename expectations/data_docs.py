@@ -1,4 +1,4 @@
-"""Data Docs: validation results as HTML pages that load nothing from the net and hold no cell value.
+"""The data-quality site: validation results (Data Docs) as HTML pages that load nothing from the net and hold no cell value.
 
 Great Expectations renders what was expected and the outcome; the page around it (shell, style, index) is ours, because its own
 fetches scripts, styles, fonts and images from ten places.
@@ -6,6 +6,7 @@ fetches scripts, styles, fonts and images from ten places.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
+LOAD = "__load_"  # in the name of a page about one load of several
 STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.45 system-ui, sans-serif; color: #0b0c0c; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -52,18 +54,27 @@ _SECTIONS = "{% for section in sections %}{% set section_loop = loop %}{% includ
 def write(results: Mapping[str, ExpectationSuiteValidationResult], folder: Path) -> Path:
     """Write a page for each named result and an `index.html`; returns the index. Same results, same bytes.
 
-    `results` are those of `expectations.gate.validate_frame`. The folder belongs to one gate run: pages found there go.
+    `results` are those of `expectations.gate.validate_frame`. Pages of tables that this run did not look at stay as they
+    are, so that the site shows every table as its last load left it; pages of single loads go with the next run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.html"):
-        old.unlink()
+    listing = folder / "index.json"
+    listed: dict[str, list[object]] = json.loads(listing.read_text(encoding="utf-8")) if listing.is_file() else {}
+    listed = {name: row for name, row in listed.items() if LOAD not in name and (folder / f"{name}.html").is_file()}
     view = _view()
     for name, result in results.items():
         body = f'<p><a href="index.html">All tables</a></p>\n<h1>{escape(name)}</h1>\n{_summary(result)}\n{_sections(view, result)}'
         _save(folder / f"{name}.html", name, body)
-    rows = "\n".join(_index_row(name, result) for name, result in results.items())
+        listed[name] = [bool(result.success), len(result.results), _broken(result)]
+    for old in folder.glob("*.html"):
+        if old.stem not in listed:
+            old.unlink()
+    listing.write_text(json.dumps(listed, sort_keys=True), encoding="utf-8")
+    rows = "\n".join(_index_row(name, *row) for name, row in sorted(listed.items()))
     head = "<tr><th>Outcome</th><th>Table</th><th>Expectations</th><th>Broken</th></tr>"
-    body = f"<h1>Expectations of the extracts</h1>\n<table>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    broken = sum(not row[0] for row in listed.values())
+    told = f"<p>{len(listed)} tables as their last load left them, {broken} with broken expectations. What is wrong row by row: <code>qapm quarantine</code>; counted: the table dq_issues.</p>"
+    body = f"<h1>Expectations of the extracts</h1>\n{told}\n<table>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
     return _save(folder / "index.html", "Expectations of the extracts", body)
 
 
@@ -73,11 +84,9 @@ def _save(path: Path, title: str, body: str) -> Path:
     return path
 
 
-def _index_row(name: str, result: ExpectationSuiteValidationResult) -> str:
+def _index_row(name: str, success: object, expectations: object, broken: object) -> str:
     link = f'<a href="{escape(name)}.html">{escape(name)}</a>'
-    return (
-        f"<tr><td>{_outcome(result)}</td><td>{link}</td><td>{len(result.results)}</td><td>{_broken(result)}</td></tr>"
-    )
+    return f"<tr><td>{_outcome(bool(success))}</td><td>{link}</td><td>{expectations}</td><td>{broken}</td></tr>"
 
 
 def _view() -> Any:  # noqa: ANN401 - a Great Expectations class, imported late
@@ -122,11 +131,11 @@ def _sections(view: Any, result: ExpectationSuiteValidationResult) -> str:  # no
 
 def _summary(result: ExpectationSuiteValidationResult) -> str:
     broken = _broken(result)
-    return f"<p>{_outcome(result)}: {len(result.results)} expectations, {broken} broken</p>"
+    return f"<p>{_outcome(bool(result.success))}: {len(result.results)} expectations, {broken} broken</p>"
 
 
-def _outcome(result: ExpectationSuiteValidationResult) -> str:
-    return '<span class="text-success">Passed</span>' if result.success else '<span class="text-danger">Failed</span>'
+def _outcome(success: bool) -> str:
+    return '<span class="text-success">Passed</span>' if success else '<span class="text-danger">Failed</span>'
 
 
 def _broken(result: ExpectationSuiteValidationResult) -> int:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from expectations import data_docs
 from expectations.contracts import CodeSet, load_contracts
+from expectations.data_docs import LOAD
 from expectations.suites import (
     HOLDS,
     Batch,
@@ -112,14 +114,14 @@ def gate_extracts(
         with _silence():  # this is where Great Expectations is first imported
             suites = build_suite(group[0].table, code_sets), build_table_suite(group[0].table, volume_change)
         relation = group[0].table.relation
-        name = relation if relation not in results else f"{relation}__load_{group[0].load_id}"
+        name = relation if relation not in results else f"{relation}{LOAD}{group[0].load_id}"
         together = results[name] = _validate(group, suites, name)
         if together.success:
             continue
         alone: dict[int, ExpectationSuiteValidationResult] = {}
         if len(group) > 1:
             for place in places:
-                page = f"{relation}__load_{batches[place].load_id}"
+                page = f"{relation}{LOAD}{batches[place].load_id}"
                 result = _validate([batches[place]], suites, page)
                 if not result.success:
                     alone[place] = results[page] = result
@@ -127,8 +129,6 @@ def gate_extracts(
         for place, result in (alone or dict.fromkeys(places, together)).items():
             failures[place] = _failures(batches[place], result)
     if docs is not None:
-        from expectations import data_docs
-
         with _silence():
             data_docs.write(results, docs)
     return [failure for place in sorted(failures) for failure in failures[place]]

@@ -150,6 +150,16 @@ class Catalogue(BaseModel):
                 return kpi
         raise KeyError(f"no KPI {code}; `qapm kpi list` shows the catalogue")
 
+    def datasets_of(self, table: str) -> set[str]:
+        """The published datasets with a figure that is made from an extract table, given as `source.table`."""
+        populations = {name for name, p in self.populations.items() if table in p.tables}
+        found: set[str] = set()
+        for kpi in self.kpis:
+            counted = {split_reference(m)[0] for m in (kpi.numerator, kpi.denominator) if m}
+            if counted & populations:
+                found.update(kpi.audiences)
+        return found
+
     def area_of(self, code: str) -> Area:
         """The area a KPI belongs to."""
         return next(area for area in self.areas if any(kpi.code == code for kpi in area.kpis))

@@ -99,7 +99,12 @@ def _show_loads(reports: Sequence[dict[str, object]]) -> None:
     duplicates = [t for t in told if t[1] == "duplicate"]
     for name, state, message in told:
         few = len(duplicates) <= FEW and state == "duplicate"
-        if state in ("rejected", "ignored") or few or "; replaces load" in str(message):
+        if (
+            state in ("rejected", "ignored")
+            or few
+            or "; replaces load" in str(message)
+            or "; publication waits" in str(message)
+        ):
             err.print(f"{name}: {state}: {message}", markup=False)
     if len(duplicates) > FEW:
         say(f"{len(duplicates)} files were held already, the same bytes: nothing changes (--json lists them)")
@@ -151,22 +156,50 @@ def loads(
 
 
 @app.command()
-def quarantine(load: Annotated[int | None, typer.Option("--load", help="Only this load.")] = None) -> None:
-    """Why rows were quarantined: file, sheet, row, column and reason code; never a value."""
-    from orchestration.ingest.reasons import explain
+def quarantine(
+    load: Annotated[int | None, typer.Option("--load", help="Only this load.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Only the current loads of this extract.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write an error report for its owner: .xlsx or .csv.")
+    ] = None,
+) -> None:
+    """Why rows were quarantined, cells blanked or rows noted: file, sheet, row, column and reason code; never a value."""
+    from orchestration.ingest.error_report import ERROR_COLUMNS, errors, write
+    from orchestration.ledger import Ledger
+
+    settings = _made(Settings())
+    with Ledger(settings.ledger_path) as ledger:
+        reports = ledger.reports(None if load is None else [load], current=source is not None)
+    rows = errors(settings, [r for r in reports if source is None or r["source"] == source])
+    if source is not None and not any(r["source"] == source for r in reports):
+        raise Problem(f"nothing is loaded of an extract `{source}`: `qapm loads --current` shows what is", WRONG_USE)
+    if to is None:
+        show(rows, None if OPTIONS.json else ERROR_COLUMNS)
+        return
+    write(to, rows, f"Data quality of {source or 'all extracts'}")
+    if OPTIONS.json:
+        print_json({"path": str(to), "rows": len(rows)})
+    say(f"{to}: {len(rows):,} errors to mend, by file, sheet, row and column")
+
+
+@app.command("sign-off")
+def sign_off(
+    load: Annotated[int, typer.Option("--load", help="The load whose publication waits; `qapm loads` tells.")],
+    by: Annotated[str, typer.Option("--by", help="Who looked at it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the change of volume is right.")] = "",
+) -> None:
+    """Let what is made from a load be published although its rows are far more or fewer than in the period before."""
     from orchestration.ledger import Ledger
 
     with Ledger(_made(Settings()).ledger_path) as ledger:
-        reports = ledger.reports(None if load is None else [load])
-    show(
-        [
-            {
-                "load_id": r["load_id"], "file": r["file"], "sheet": r["sheet"], "table": r["table"], "row": row,
-                "column": reason["column"], "code": reason["code"], "action": reason["action"], "what_to_do": explain(reason["code"]),
-            }
-            for r in reports for reason in r["reasons"] for row in (reason["rows"] or [None])  # type: ignore[attr-defined]
-        ]
-    )  # fmt: skip
+        done = ledger.sign_off(load, by.strip(), reason) if by.strip() else 0
+        waiting = sorted({str(h["load_id"]) for h in ledger.open_holds()})
+    if not done:
+        told = f"waiting: {', '.join(waiting)}" if waiting else "none waits"
+        raise Problem(f"load {load} waits for no sign-off by a named person ({told})", WRONG_USE)
+    if OPTIONS.json:
+        print_json({"load_id": load, "signed_off_by": by.strip(), "holds": done})
+    say(f"load {load} signed off by {by.strip()}: `qapm refresh` publishes what was waiting for it")
 
 
 # --- build and publish --------------------------------------------------------------------------------------------

@@ -267,6 +267,30 @@ class Ledger:
                 return row
         return None
 
+    def issues(self, known_on: date | None = None) -> list[dict[str, object]]:
+        """What was found wrong in the loads that count: {source, table_name, column_name, rule, action, rows, load_id, period,
+        first_seen}; `first_seen` is the day the same rule was first broken in the same column, in whichever load."""
+        limit = (known_on or date.max).isoformat()
+        current = {(r["load_id"], r["table_name"]): r for r in self.current_tables(known_on)}
+        seen: dict[tuple[object, ...], str] = {}
+        found = []
+        for row in self._all(
+            "select t.source, r.table_name, r.column_name, r.code as rule, r.action, r.row_count, r.row_numbers, r.load_id, l.period, l.known_on "
+            "from reasons r join load_tables t using (load_id, table_name) join loads l using (load_id) "
+            "where l.state in ('accepted', 'accepted_with_quarantine') and l.known_on <= ? order by r.load_id, r.rowid",
+            (limit,),
+        ):
+            place = (row["source"], row["table_name"], row["column_name"], row["rule"], row["action"])
+            seen[place] = min(seen.get(place, "9999-12-31"), str(row["known_on"]))
+            if (row["load_id"], row["table_name"]) in current:
+                count = int(str(row["row_count"]))
+                row["rows"] = len(json.loads(str(row["row_numbers"]))) if count < 0 else count
+                found.append(row)
+        for row in found:
+            place = (row["source"], row["table_name"], row["column_name"], row["rule"], row["action"])
+            row["first_seen"] = seen[place]
+        return found
+
     def reports(self, load_ids: Sequence[int] | None = None, *, current: bool = False) -> list[dict[str, object]]:
         """The objects `qapm load` and `qapm loads` print: one per file and table, one per file without a table."""
         loads = self._all("select * from loads order by load_id")

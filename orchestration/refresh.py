@@ -72,9 +72,26 @@ def _about_run(settings: Settings, generation: Generation) -> dict[str, Any]:
         "definition_hashes": {k.code: k.definition_hash for k in load_catalogue(settings.project_root).kpis},
         "loads": inputs(generation),
         "gates": gates(generation),
+        "holds": holds(settings),
         "code_version": code_version(settings),
         "run_id": f"generation-{generation.name}",
     }
+
+
+def holds(settings: Settings) -> dict[str, list[str]]:
+    """What keeps datasets from being published: loads unlike the period before that nobody has signed off (R24).
+
+    By dataset: its KPIs count populations, these need extract tables, and a load of one of them is held.
+    """
+    catalogue = load_catalogue(settings.project_root)
+    found: dict[str, list[str]] = {}
+    with Ledger(settings.ledger_path) as ledger:
+        waiting = ledger.open_holds()
+    for hold in waiting:
+        text = f"{hold['file']}: {hold['message']}: check it, then `qapm sign-off --load {hold['load_id']} --by NAME`"
+        for dataset in catalogue.datasets_of(f"{hold['source']}.{hold['table_name']}"):
+            found.setdefault(dataset, []).append(text)
+    return found
 
 
 def first_period(settings: Settings, generation: Generation) -> Period | None:
@@ -166,7 +183,15 @@ def _published_mark(settings: Settings, generation: Generation) -> str:
     there = sorted(
         p.parent.relative_to(settings.published).as_posix() for p in settings.published.glob("*/*/v*/manifest.json")
     )
-    parts = [generation.fingerprint, *(hashlib.sha256(p.read_bytes()).hexdigest() for p in exports), *names, *there]
+    with Ledger(settings.ledger_path) as ledger:
+        signed = [f"{h['load_id']} {h['table_name']}" for h in ledger.open_holds(signed=True)]
+    parts = [
+        generation.fingerprint,
+        *signed,
+        *(hashlib.sha256(p.read_bytes()).hexdigest() for p in exports),
+        *names,
+        *there,
+    ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 

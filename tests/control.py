@@ -127,6 +127,38 @@ def grid(source: str, name: str, rows: int = 10, snapshot: date = SNAPSHOT) -> G
     return Grid(table, [c.title for c in columns], cells, title)
 
 
+def many(source: str, name: str, rows: int, snapshot: date = SNAPSHOT) -> Grid:
+    """As many clean rows as asked: what cannot go on rising with the row (births, ages, postcodes) begins again every ten."""
+    one = grid(source, name, rows, snapshot)
+    again = [c.name for c in one.table.columns if c.name in ("date_of_birth", "age") or c.type == "postcode"]
+    for place in map(one.place, again):
+        for number, row in enumerate(one.rows):
+            row[place] = one.rows[number % 10][place]
+    return one
+
+
+def blanks(one: Grid, rows: int, cell: str = "") -> Grid:
+    """The same rows with blank ones behind them."""
+    return Grid(one.table, one.headers, [*one.rows, *([cell] * len(one.headers) for _ in range(rows))], one.title)
+
+
+def with_column(one: Grid, header: str, cell: object) -> Grid:
+    """The same rows with one more column at the right, every cell alike."""
+    return Grid(one.table, [*one.headers, header], [[*row, cell] for row in one.rows], one.title)
+
+
+def without_column(one: Grid, column: str) -> Grid:
+    """The same rows without a column of the contract."""
+    place = one.place(column)
+    rows = [[c for n, c in enumerate(row) if n != place] for row in (one.headers, *one.rows)]
+    return Grid(one.table, rows[0], rows[1:], one.title)
+
+
+def backwards(one: Grid) -> Grid:
+    """The same rows with the columns in reverse order."""
+    return Grid(one.table, one.headers[::-1], [row[::-1] for row in one.rows], one.title)
+
+
 def annex_a(rows: int = 10, snapshot: date = SNAPSHOT) -> dict[str, Grid]:
     """The eleven clean lists."""
     return {name: grid("annex_a", name, rows, snapshot) for name in ANNEX_A.tables}

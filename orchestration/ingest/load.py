@@ -22,7 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.contracts import Contracts, Table, header_form, load_contracts
+from expectations.contracts import Contracts, header_form, load_contracts
 from expectations.profile import VOLUME, found_share
 from orchestration.ingest.parse import LOOKUPS
 from orchestration.ingest.read import period_in_name
@@ -438,13 +438,13 @@ def _gate_and_store(
             relation = f"{told['source']}__{told['table']}"
             if told["rows_loaded"]:
                 held.setdefault(relation, []).append(p.folder / f"{relation}.parquet")
-    references = References(contracts, held)
+    references, volumes = References(contracts, held), _Volumes(ledger, good)
     failures: dict[int, list[Failure]] = {}
     if good:
         from expectations.gate import gate_extracts
 
         progress("checking the extracts with Great Expectations")
-        batches = [b for p in good for b in _batches(settings, ledger, contracts, references, p)]
+        batches = [b for p in good for b in _batches(settings, volumes, contracts, references, p)]
         docs = settings.logs / "data_docs"
         for failure in gate_extracts(batches, docs, contracts.code_sets, settings.volume_change):
             failures.setdefault(failure.load_id, []).append(failure)
@@ -464,43 +464,68 @@ def _gate_and_store(
             reasons = [reason, *answer.get("reasons", [])]
             ledger.finish(p.load_id, "rejected", f"{answer['code']}: {answer['message']}", file_reasons=reasons)
             continue
-        _store(settings, ledger, contracts, p, references)
+        held_back = [f for f in failures.get(p.load_id, ()) if f.holds]
+        _store(settings, ledger, p, list(_unlike_before(settings, contracts, volumes, p, held_back)))
     _check_references_again(settings, ledger, contracts, good)
 
 
 def _batches(
-    settings: Settings, ledger: Ledger, contracts: Contracts, references: References, p: _Parsed
+    settings: Settings, volumes: _Volumes, contracts: Contracts, references: References, p: _Parsed
 ) -> Iterator[Batch]:
     """What the gate looks at of a load; keeps on the way what was found of its references."""
     from expectations.gate import Batch
 
     for told in p.answer["tables"]:
+        table = contracts.table(told["source"], told["table"])
         if not told["rows_loaded"]:
             continue
-        table = contracts.table(told["source"], told["table"])
         path = p.folder / f"{table.relation}.parquet"
         found = references.check(table, path)
         told["reasons"] += [c.reason() for c in found if len(c.orphans)]
         facts = {found_share(c.place): c.share for c in found}
-        before = rows_before(ledger, table, p.answer["period"])
+        before = volumes.before(table.source, table.name, p.answer["period"])
         if before is not None and before >= settings.volume_floor:
             facts[VOLUME] = told["rows_loaded"] / before - 1
         yield Batch(p.load_id, table, parse_period(p.answer["period"]).end, path, f"load {p.load_id}", facts)
 
 
-def rows_before(ledger: Ledger, table: Table, period: str) -> int | None:
-    """Rows of a table in the latest period held before this one, or None."""
-    mine = [
-        r for r in ledger.current_tables()
-        if (r["source"], r["table_name"]) == (table.source, table.name) and str(r["period"]) < period
-    ]  # fmt: skip
-    if not mine:
-        return None
-    last = max(str(r["period"]) for r in mine)
-    return sum(int(str(r["rows_loaded"])) for r in mine if r["period"] == last)
+class _Volumes:
+    """Rows by table and period, of what is held and of what this run brings; the order of files does not matter."""
+
+    def __init__(self, ledger: Ledger, loaded: list[_Parsed]) -> None:
+        self._rows: dict[tuple[str, str], dict[str, int]] = {}
+        for row in ledger.current_tables():
+            self._add(
+                str(row["source"]),
+                str(row["table_name"]),
+                str(row["period"]),
+                int(str(row["rows_loaded"])),
+                row["mode"],
+            )
+        for p in loaded:
+            for told in p.answer["tables"]:
+                self._add(told["source"], told["table"], p.answer["period"], told["rows_loaded"], told["mode"])
+
+    def _add(self, source: str, table: str, period: str, rows: int, mode: object) -> None:
+        held = self._rows.setdefault((source, table), {})
+        held[period] = rows + (held.get(period, 0) if mode == "append" else 0)
+
+    def before(self, source: str, table: str, period: str) -> int | None:
+        """Rows of a table in the latest period before this one, or None."""
+        held = self._rows.get((source, table), {})
+        earlier = [p for p in held if p < period]
+        return held[max(earlier)] if earlier else None
+
+    def gone(self, source: str, here: set[str], period: str) -> Iterator[tuple[str, int]]:
+        """(table, rows) of a source that the latest period before this one had, and that are not `here`."""
+        mine = {table: held for (of, table), held in self._rows.items() if of == source}
+        last = max((p for held in mine.values() for p in held if p < period), default=None)
+        for table, held in sorted(mine.items()):
+            if last in held and held[last] and table not in here:
+                yield table, held[last]
 
 
-def _store(settings: Settings, ledger: Ledger, contracts: Contracts, p: _Parsed, references: References) -> None:
+def _store(settings: Settings, ledger: Ledger, p: _Parsed, holds: list[tuple[str, str]]) -> None:
     """Put a load that passed into the store and give it its final state."""
     answer = p.answer
     target = load_folder(settings, p.load_id)
@@ -510,8 +535,10 @@ def _store(settings: Settings, ledger: Ledger, contracts: Contracts, p: _Parsed,
         shutil.rmtree(target)
     p.folder.replace(target)
     sync_folder(target.parent)
+    for told in answer["tables"]:
+        if told["table"] in {name for name, _ in holds}:
+            told["reasons"].append({"code": "VOLUME_CHANGE", "column": "", "rows": [], "action": "noted"})
     tables = [TableResult(**t) for t in answer["tables"]]
-    holds = list(_unlike_before(settings, ledger, contracts, tables, answer["period"]))
     state = "accepted_with_quarantine" if any(t.rows_quarantined for t in tables) else "accepted"
     snapshot = parse_period(answer["period"]).end
     message = answer["message"] + _replaced(ledger, tables, answer["period"])
@@ -522,27 +549,22 @@ def _store(settings: Settings, ledger: Ledger, contracts: Contracts, p: _Parsed,
 
 
 def _unlike_before(
-    settings: Settings, ledger: Ledger, contracts: Contracts, tables: list[TableResult], period: str
+    settings: Settings, contracts: Contracts, volumes: _Volumes, p: _Parsed, failed: list[Failure]
 ) -> Iterator[tuple[str, str]]:
     """(table, message) of what differs so much from the period before that publication waits for a person (R24)."""
-    for told in tables:
-        table = contracts.table(told.source, told.table)
-        before = rows_before(ledger, table, period) if table.volume and not table.made_from else None
-        if before is None or before < settings.volume_floor:
-            continue
-        if abs(told.rows_loaded / before - 1) > settings.volume_change:
-            yield told.table, f"{told.table} has {told.rows_loaded:,} rows, {before:,} in the period before"
-    if len(tables) < 2:
-        return
-    source, here = tables[0].source, {t.table for t in tables}
-    earlier = [r for r in ledger.current_tables() if r["source"] == source and str(r["period"]) < period]
-    last = max((str(r["period"]) for r in earlier), default="")
-    for row in earlier:
-        if row["period"] == last and row["table_name"] not in here and row["rows_loaded"]:
-            yield (
-                str(row["table_name"]),
-                f"{row['table_name']} is not in the file, it had {row['rows_loaded']:,} rows before",
-            )
+    source, period = p.answer["source"], p.answer["period"]
+    rows = {t["table"]: t["rows_loaded"] for t in p.answer["tables"]}
+    tables = contracts.sources[source].tables
+    # the gate looks at rows, so a list without any is looked at here
+    empty = [name for name, count in rows.items() if not count and tables[name].volume and not tables[name].made_from]
+    for name in [*(f.table for f in failed), *empty]:
+        before = volumes.before(source, name, period) or 0
+        if before >= settings.volume_floor:
+            yield name, f"{name} has {rows[name]:,} rows, {before:,} in the period before"
+    if len(rows) > 1:  # a file of one table says nothing of the others
+        for name, before in volumes.gone(source, set(rows), period):
+            if name in tables and not tables[name].made_from:
+                yield name, f"{name} is not in the file, it had {before:,} rows in the period before"
 
 
 def _check_references_again(settings: Settings, ledger: Ledger, contracts: Contracts, loaded: list[_Parsed]) -> None:

@@ -18,6 +18,12 @@ REASONS = {
     "DUPLICATE_KEY": "several rows with the same key differ: keep the right one",
     "TWO_BIRTH_DATES": "one child has two dates of birth in this list: correct the record",
     "BIRTH_DATES_DIFFER_BETWEEN_LISTS": "one child has different dates of birth in two lists: correct the record; the rows were loaded",
+    "CONDITIONAL_BLANK": "this cell is needed with what stands in another cell of the row: fill it in in the case system",
+    "BAD_JSON": "the cell is no list or record of outcomes as the standard says: export it again; it was left empty",
+    "ADOPTION_LINK": "the row would link identities before and after an adoption: it was refused and is kept nowhere",
+    "ORPHAN": "the row names a record that no extract held: check that the extracts are of the same day, or correct the number; the row was loaded",
+    "COLUMN_NOT_IN_FILE": "the extract lacks this column: add it; figures that need it are not available",
+    "VOLUME_CHANGE": "far more or fewer rows than in the period before: check the export; if it is right, `qapm sign-off --load N --by NAME`",
     "RAGGED_ROW": "the row has more or fewer cells than the header: check quotes and delimiters",
 }
 

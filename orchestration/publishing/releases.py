@@ -98,6 +98,7 @@ def publish_release(
     automatic: bool = False,
     loads: Sequence[Mapping[str, Any]] = (),
     gates: Sequence[Mapping[str, Any]] = (),
+    holds: Mapping[str, Sequence[str]] | None = None,
     code_version: str = "",
     run_id: str = "",
     gate: Gate = great_expectations_gate,
@@ -108,6 +109,7 @@ def publish_release(
     needs a `reason`; an `automatic` run (refresh, --due) may say by itself what it was that changed.
     `definition_hashes` (KPI code to hash of its catalogue entry) is part of the identity; `loads` (file_sha256,
     source, table, period of each load behind the warehouse), `gates` (results of the gates passed so far),
+    `holds` (dataset to what of its extracts nobody has signed off yet) lets nothing new out;
     `code_version` and `run_id` only go into the manifest. Raises ValueError for an unknown dataset or a period of the
     wrong length, ReasonRequired, and PublicationHeld when there are no rows, the period is not over, the rules do not
     protect the rows or the gate fails.
@@ -150,6 +152,8 @@ def publish_release(
         number = latest["version"]
         return replace(release, version=number, outcome="unchanged", path=folder / f"v{number}", as_at=latest["as_at"])
 
+    if waiting := (holds or {}).get(dataset):
+        raise PublicationHeld(f"{dataset} {period.key} waits: {'; '.join(waiting)}")
     heading = f"{_words(definition.title, settings)}, {formats.period_title(period)}"
     publish = definition.publish
     tables = {name: Table(dataset, publish.sheet, heading, fields, rows, publish.primary_key)}

@@ -6,6 +6,7 @@ columns, so that the same models build on one workbook and on six years of extra
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 from expectations.contracts import Contracts, Table
 from orchestration.catalogue import Catalogue, relations
 from orchestration.ingest.load import load_folder
+from orchestration.ingest.reasons import explain
 from orchestration.periods import bank_holidays, parse_period
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
@@ -34,6 +36,16 @@ AVAILABILITY = pa.schema(
 )  # fmt: skip
 
 
+ISSUES = pa.schema(
+    [
+        ("source", pa.string()), ("table_name", pa.string()), ("column_name", pa.string()), ("rule", pa.string()),
+        ("action", pa.string()), ("rows", pa.int64()), ("load_id", pa.int64()), ("period", pa.string()), ("first_seen", pa.date32()),
+        ("owner", pa.string()), ("what_to_do", pa.string()),
+    ]
+)  # fmt: skip
+SEALED = "reference__record_restrictions"  # whose sealed adoptions are linked to nobody
+
+
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -44,8 +56,12 @@ def _create(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
     db.unregister("incoming")
 
 
-def _relation(table: Table, loads: list[dict[str, Any]]) -> str:
-    """The view of one contract table over the Parquet of its current loads."""
+def _relation(table: Table, loads: list[dict[str, Any]], sealed: str) -> str:
+    """The view of one contract table over the Parquet of its current loads.
+
+    Rows that say who belongs to whom are left out where one of them is a child of a sealed adoption (`sealed` selects the
+    ids): a restriction that came after the load holds as well.
+    """
     columns = [*FIXED_COLUMNS, *(made for column in table.columns for made in sql_columns(column))]
     empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind, _ in columns)
     names = ", ".join(name for name, _, _ in columns)
@@ -57,6 +73,13 @@ def _relation(table: Table, loads: list[dict[str, Any]]) -> str:
             f"from read_parquet([{files}], union_by_name = true, filename = true) as p "
             "join raw.loads as l on l.file_path = p.filename"
         )
+        if table.adoption_links:
+            body += "".join(
+                f" where p.{c} is null or p.{c} not in ({sealed})"
+                if n == 0
+                else f" and (p.{c} is null or p.{c} not in ({sealed}))"
+                for n, c in enumerate(table.adoption_links.ids)
+            )
     return f"create view raw.{table.relation} as select {names} from ({body})"
 
 
@@ -76,6 +99,34 @@ def _counting(current: list[dict[str, Any]], contracts: Contracts, as_at: date) 
     return [(row, table) for row, table in found if table.mode != "replace" or row["period"] == last[table.relation]]
 
 
+def _issues(
+    contracts: Contracts, issues: list[dict[str, Any]], current: list[dict[str, Any]], loads: list[dict[str, Any]]
+) -> pa.Table:
+    """The data-quality issues of the loads that count, and the columns they lack; counts and names only."""
+    counting = {(row["load_id"], row["table_name"]) for row in loads}
+    found = [dict(i) for i in issues if (i["load_id"], i["table_name"]) in counting]
+    for row in current:
+        table = (
+            contracts.sources[row["source"]].tables[row["table_name"]]
+            if (row["load_id"], row["table_name"]) in counting
+            else None
+        )
+        for name in json.loads(row["missing"]) if table else ():
+            if name in table.by_name and not table.by_name[name].since:
+                found.append(
+                    {
+                        "source": row["source"], "table_name": row["table_name"], "column_name": name, "rule": "COLUMN_NOT_IN_FILE",
+                        "action": "noted", "rows": row["rows_loaded"], "load_id": row["load_id"], "period": row["period"],
+                        "first_seen": row["known_on"],
+                    }
+                )  # fmt: skip
+    for issue in found:
+        issue["owner"] = contracts.table(issue["source"], issue["table_name"]).owner
+        issue["what_to_do"] = explain(str(issue["rule"]))
+        issue["first_seen"] = date.fromisoformat(str(issue["first_seen"]))
+    return pa.Table.from_pylist(found, ISSUES)
+
+
 def make_raw(
     db: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -85,8 +136,9 @@ def make_raw(
     key: bytes,
     as_at: date,
     as_known_at: date,
+    issues: list[dict[str, Any]],
 ) -> None:
-    """Fill schema raw. `current` is `Ledger.current_tables`."""
+    """Fill schema raw. `current` is `Ledger.current_tables`, `issues` is `Ledger.issues`."""
     db.execute("create schema raw")
     run = {
         "as_at": pa.array([as_at]), "as_known_at": pa.array([as_known_at]),
@@ -108,20 +160,30 @@ def make_raw(
             continue
         for kind in contract.coverage:
             start = date.fromisoformat(row["covered_from"]) if kind == "flow" else snapshot
-            availability.append(
-                {
+            pivot = contract.made_from.pivot if contract.made_from else None
+            for name in (contract.name, *([pivot.target] if pivot else [])):  # forms cover what the tracker would
+                found = {
                     "source": row["source"],
-                    "table_name": row["table_name"],
+                    "table_name": name,
                     "kind": kind,
                     "covered_from": start,
                     "covered_to": snapshot,
                 }
-            )
+                availability.append(found)
     _create(db, "loads", pa.Table.from_pylist(loads, LOADS))
     _create(db, "availability", pa.Table.from_pylist(availability, AVAILABILITY))
+    _create(db, "issues", _issues(contracts, issues, current, loads))
+    files = {
+        t.relation: [r for r in loads if (r["source"], r["table_name"]) == (t.source, t.name)] for t in contracts.tables
+    }
+    paths = ", ".join(_quote(str(row["file_path"])) for row in files.get(SEALED, ()))
+    sealed = (
+        f"select child_id from read_parquet([{paths}]) where restriction = 'sealed_adoption'"
+        if paths
+        else "select null where false"
+    )
     for table in contracts.tables:
-        mine = [row for row in loads if (row["source"], row["table_name"]) == (table.source, table.name)]
-        db.execute(_relation(table, mine))
+        db.execute(_relation(table, files[table.relation], sealed))
     with_children = [t.relation for t in contracts.tables if "child_id" in t.by_name]
     union = " union ".join(f"select child_id from raw.{name}" for name in with_children)
     ids = [row[0] for row in db.execute(f"select child_id from ({union}) where child_id is not null").fetchall()]

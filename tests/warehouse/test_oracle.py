@@ -417,7 +417,10 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, oracle.Extr
     extracts = oracle.read_extracts(settings.landing, AS_AT)
     reports = load(settings, known_on=AS_AT)
     refused = [
-        (r["file"], reason) for r in reports for reason in r["reasons"] if reason["action"] == "quarantined"  # type: ignore[attr-defined]
+        (r["file"], reason)
+        for r in reports
+        for reason in r["reasons"]
+        if reason["action"] == "quarantined"  # type: ignore[attr-defined]
     ]
     assert refused == [], "a row was refused that the reckoning counts"
     assert {report["state"] for report in reports} == {"accepted"}

@@ -1,7 +1,19 @@
 with
 
-source as (
+tracker as (
     {{ settle('quality_assurance', 'theme_grades') }}
+),
+
+forms as (
+    {{ settle('quality_assurance', 'form_theme_grades') }}
+),
+
+-- Audits come from the tracker or as answers of the form in the case system; of an audit in both, the tracker counts.
+source as (
+    select * from tracker
+    union all
+    select * from forms
+    where forms.audit_id not in (select tracker.audit_id from tracker)
 ),
 
 renamed as (
