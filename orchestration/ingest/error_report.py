@@ -13,9 +13,11 @@ from orchestration.ingest.reasons import explain
 from orchestration.settings import Settings
 
 ERROR_COLUMNS = ("load_id", "file", "sheet", "table", "row", "column", "code", "action", "what_to_do")
+IN_WORKBOOK = ("file", "sheet", "row", "header", "code", "action", "what_to_do")
+IN_CSV = (*IN_WORKBOOK, "table", "column", "owner", "load_id")
+IN_SUMMARY = ("table", "header", "code", "rows", "action", "what_to_do", "owner")
 WIDTHS = {
-    "load_id": 8, "file": 44, "sheet": 22, "table": 24, "row": 9, "column": 26, "code": 24, "action": 14, "what_to_do": 78,
-    "header": 34, "owner": 34, "rows": 9,
+    "file": 34, "sheet": 16, "table": 20, "row": 8, "code": 22, "action": 13, "what_to_do": 56, "header": 26, "owner": 24, "rows": 8,
 }  # fmt: skip
 TITLES = {"load_id": "Load", "what_to_do": "What to do", "header": "Column in the file", "rows": "Rows"}
 MADE = datetime(2000, 1, 1)  # the same errors make the same bytes
@@ -50,15 +52,14 @@ def write(path: Path, rows: Sequence[dict[str, Any]], title: str) -> None:
 
     Raises ValueError for another ending, OSError when the file cannot be written.
     """
-    columns = ["file", "sheet", "row", "header", "code", "action", "what_to_do", "table", "column", "owner", "load_id"]
     match path.suffix.casefold():
         case ".csv":
             with path.open("w", encoding="utf-8-sig", newline="") as handle:
                 writer = csv.writer(handle)
-                writer.writerow([_title(c) for c in columns])
-                writer.writerows([[_guarded(row[c]) for c in columns] for row in rows])
+                writer.writerow([_title(c) for c in IN_CSV])
+                writer.writerows([[_guarded(row[c]) for c in IN_CSV] for row in rows])
         case ".xlsx":
-            _workbook(path, rows, columns, title)
+            _workbook(path, rows, title)
         case _:
             raise ValueError(f"the report is written as .xlsx or .csv, not `{path.suffix or path.name}`")
 
@@ -82,14 +83,14 @@ def _summary(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [dict(zip(names, key, strict=True)) | {"rows": count} for key, count in listed]
 
 
-def _workbook(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str], title: str) -> None:
+def _workbook(path: Path, rows: Sequence[dict[str, Any]], title: str) -> None:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": title, "created": MADE})
     heading = book.add_format({"bold": True, "font_size": 14})
     head = book.add_format({"bold": True, "bg_color": "#E8EDF2", "bottom": 1, "valign": "top", "text_wrap": True})
-    cell = book.add_format({"valign": "top", "text_wrap": True})
+    cell = book.add_format({"valign": "top", "align": "left", "text_wrap": True})
 
     def sheet(name: str, text: str, names: Sequence[str], listed: Sequence[dict[str, Any]]) -> None:
         page = book.add_worksheet(name)
@@ -99,6 +100,7 @@ def _workbook(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
             page.set_column(place, place, WIDTHS[column])
             page.write_string(3, place, _title(column), head)
         for number, row in enumerate(listed, 4):
+            page.set_row(number, 15 * (1 + len(str(row["what_to_do"])) // WIDTHS["what_to_do"]))
             for place, column in enumerate(names):
                 value = row[column]
                 if value is not None and value != "":
@@ -111,6 +113,6 @@ def _workbook(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
         page.repeat_rows(3)
 
     total = f"{sum(r['rows'] for r in rows):,} errors. Rows are counted as in the file. Mend them in the case system, then export again."
-    sheet("Summary", total, ["table", "header", "code", "rows", "action", "what_to_do", "owner"], _summary(rows))
-    sheet("Rows", total, columns, rows)
+    sheet("Summary", total, IN_SUMMARY, _summary(rows))
+    sheet("Rows", total, IN_WORKBOOK, rows)
     book.close()

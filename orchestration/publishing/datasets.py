@@ -15,7 +15,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from expectations.contracts import faults
+from expectations.contracts import faults, load_contracts
 from orchestration.periods import Period, Unit, add_working_days, is_working_day, period_containing
 
 State = Literal["draft", "final"]
@@ -27,10 +27,17 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-# Columns that identify a child or a worker: never in an aggregate dataset, whatever its YAML asks for.
-ROW_LEVEL = {
-    "child_id", "child_key", "date_of_birth", "worker", "lead_auditor", "peer_auditor", "moderator", "subject_id",
-}  # fmt: skip
+# Columns of the warehouse that identify a child or a worker, beside those the contracts know as such.
+ROW_LEVEL = {"child_key", "worker_name", "moderator", "subject_id"}
+
+
+@cache
+def identifying_columns() -> frozenset[str]:
+    """Columns never in an aggregate dataset, whatever its YAML asks for: ids, names of staff, births, postcodes of any extract."""
+    # ids of published statistics are those of areas
+    columns = (c for t in load_contracts().tables if t.source != "published_statistics" for c in t.columns)
+    personal = {c.name for c in columns if c.type in ("id", "postcode") or c.person or "birth" in c.name}
+    return frozenset(personal | ROW_LEVEL)
 
 
 class _Strict(BaseModel):
@@ -119,7 +126,7 @@ class Dataset(_Strict):
             if not NAME.fullmatch(name):
                 raise ValueError(f"`{name}` is not a name")
         if self.level == "aggregate":
-            if found := sorted(ROW_LEVEL & {column.name for column in self.publish.columns}):
+            if found := sorted(identifying_columns() & {column.name for column in self.publish.columns}):
                 raise ValueError(f"an aggregate dataset cannot publish {', '.join(found)}")
             if self.disclosure == "internal":
                 raise ValueError("an aggregate dataset leaves the service: disclosure is contract or public")

@@ -1,0 +1,270 @@
+"""What only the whole load, or several loads together, can say: volume, freshness, null rates, references, adoption, append."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from orchestration.ledger import Ledger
+from orchestration.refresh import holds
+from orchestration.settings import Settings
+from orchestration.warehouse.build import prepare
+from orchestration.warehouse.dbt import candidate_file
+from tests.control import CANARY, PERIOD, SNAPSHOT, annex_a, grid, write_csv, write_xlsx
+
+AS_AT = date(2025, 9, 10)
+ROWS = 24  # above the floor of the volume rule, below the ages that the control rows can have
+
+
+def send(tmp_path: Path, run, source: str, name: str, one=None, period: str = PERIOD, rows: int = ROWS, **options):
+    """Load one table as CSV; gives the reports of the file."""
+    one = one or grid(source, name, rows)
+    path = write_csv(tmp_path / f"{source}_{name}_{period}.csv", one)
+    return run("load", path, "--as-at", AS_AT, "--json", **options).document
+
+
+def person(tmp_path: Path, run, rows: int = ROWS):
+    return send(tmp_path, run, "ssd", "person", grid("ssd", "person", rows))
+
+
+def with_children(name: str, rows: int = ROWS):
+    """Control rows of an SSD table whose children are those of the control rows of `person`."""
+    people = grid("ssd", "person", rows)
+    one = grid("ssd", name, rows)
+    for number in range(2, rows + 2):
+        one.set(number, "child_id", people.get(number, "child_id"))
+    return one
+
+
+def reasons(reports) -> list[tuple[str, str, str, list[int]]]:
+    return [(r["code"], r["column"], r["action"], r["rows"]) for report in reports for r in report["reasons"]]
+
+
+# --- references ---------------------------------------------------------------------------------------------------
+
+
+def test_an_orphan_is_noted_and_loaded_and_the_note_goes_when_the_other_row_comes(home, run, tmp_path):
+    plans = with_children("cp_plans")
+    person(tmp_path, run, rows=ROWS - 2)
+    (report,) = send(tmp_path, run, "ssd", "cp_plans", plans)
+    assert report["state"] == "accepted"
+    assert ("ORPHAN", "child_id", "noted", [ROWS, ROWS + 1]) in reasons([report])
+    assert report["rows_loaded"] == ROWS
+    person(tmp_path, run)
+    later = [r for r in run("loads", "--current", "--json").document if r["table"] == "cp_plans"]
+    assert not [r for r in reasons(later) if r[:2] == ("ORPHAN", "child_id")]
+
+
+def test_extracts_that_do_not_belong_together_are_refused(home, run, tmp_path):
+    person(tmp_path, run)
+    (report,) = send(tmp_path, run, "ssd", "cp_plans", grid("ssd", "cp_plans", ROWS))
+    assert report["state"] == "rejected"
+    assert "at least 50% of its references among the rows of person" in report["message"]
+    assert CANARY not in report["message"]
+
+
+def test_without_the_other_table_nothing_is_said_of_references(home, run, tmp_path):
+    (report,) = send(tmp_path, run, "ssd", "cp_plans", grid("ssd", "cp_plans", ROWS))
+    assert report["state"] == "accepted"
+    assert not [r for r in reasons([report]) if r[:2] == ("ORPHAN", "child_id")]
+
+
+# --- freshness and null rates -------------------------------------------------------------------------------------
+
+
+def test_an_extract_that_was_not_run_again_is_refused(home, run, tmp_path):
+    stale = grid("ssd", "contacts", ROWS)
+    for row in range(2, ROWS + 2):
+        stale.set(row, "contact_date", SNAPSHOT - timedelta(days=93 + row))
+    (report,) = send(tmp_path, run, "ssd", "contacts", stale)
+    assert report["state"] == "rejected"
+    assert "contact_date: expected a newest day at most 92 days before the snapshot" in report["message"]
+    stale.set(5, "contact_date", SNAPSHOT - timedelta(days=92))
+    again = send(tmp_path, run, "ssd", "contacts", stale)
+    assert {r["state"] for r in again} == {"accepted"}, again[0]["message"]
+
+
+def test_a_column_that_is_blank_too_often_refuses_the_load(home, run, tmp_path):
+    from expectations.contracts import load_contracts
+
+    column = next(c for c in load_contracts().table("ssd", "care_leavers").columns if c.max_null_share == 0.5)
+    one = grid("ssd", "care_leavers", 10)
+    for row in range(2, 8):
+        one.set(row, column.name, "")
+    (report,) = send(tmp_path, run, "ssd", "care_leavers", one)
+    assert report["state"] == "rejected"
+    assert f"{column.name}: expected a value in at least 50% of the rows" in report["message"]
+    one.set(7, column.name, grid("ssd", "care_leavers", 10).get(7, column.name))
+    assert send(tmp_path, run, "ssd", "care_leavers", one)[0]["state"] == "accepted"
+
+
+# --- volume -------------------------------------------------------------------------------------------------------
+
+
+def months(tmp_path: Path, second: dict) -> list[Path]:
+    """Two workbooks of successive months, the later one sorting first by name."""
+    first = write_xlsx(tmp_path / "Annex_A_2025_Jun.xlsx", annex_a(ROWS - 1).values())
+    return [write_xlsx(tmp_path / "Annex_A_2025_Aug.xlsx", second.values()), first]
+
+
+@pytest.mark.parametrize(("rows", "waits"), [(13, True), (14, False), (23, False)])
+def test_publication_waits_for_a_person_when_the_rows_change_by_more_than_40_per_cent(home, run, tmp_path, rows, waits):
+    second = annex_a(ROWS - 1, date(2025, 8, 31))
+    second["list_3"].rows = second["list_3"].rows[:rows]
+    done = run("load", *months(tmp_path, second), "--as-at", AS_AT, "--json")
+    assert done.code == 0, "the file is loaded all the same"
+    with Ledger(Settings().ledger_path) as ledger:
+        held = ledger.open_holds()
+    assert [(h["table_name"], h["period"]) for h in held] == ([("list_3", "2025-08")] if waits else [])
+    if waits:
+        message = next(r["message"] for r in done.document if r["period"] == "2025-08")
+        assert "publication waits: list_3 has 13 rows, 23 in the period before" in message
+        assert set(holds(Settings())) == {"contract_key_performance_indicators", "self_evaluation"}
+
+
+def test_a_list_that_is_gone_waits_until_a_named_person_signs_the_load_off(home, run, tmp_path):
+    second = annex_a(ROWS - 1, date(2025, 8, 31))
+    del second["list_7"]
+    done = run("load", *months(tmp_path, second), "--as-at", AS_AT, "--json")
+    load_id = next(r["load_id"] for r in done.document if r["period"] == "2025-08")
+    (told,) = {text for texts in holds(Settings()).values() for text in texts}
+    assert "list_7 is not in the file, it had 23 rows in the period before" in told
+    assert f"qapm sign-off --load {load_id} --by NAME" in told
+    assert run("sign-off", "--load", load_id, "--by", "  ").code == 2
+    assert run("sign-off", "--load", load_id, "--by", "A Manager", "--reason", "moved system", "--json").document == {
+        "load_id": load_id, "signed_off_by": "A Manager", "holds": 1,
+    }  # fmt: skip
+    assert holds(Settings()) == {}
+    assert run("sign-off", "--load", load_id, "--by", "A Manager").code == 2, "once is enough"
+
+
+def test_a_corrected_file_takes_its_hold_away(home, run, tmp_path):
+    short = annex_a(ROWS - 1, date(2025, 8, 31))
+    short["list_3"].rows = short["list_3"].rows[:5]
+    run("load", *months(tmp_path, short), "--as-at", AS_AT)
+    assert holds(Settings())
+    whole = write_xlsx(tmp_path / "Annex_A_2025_Aug.xlsx", annex_a(ROWS - 1, date(2025, 8, 31)).values())
+    run("load", whole, "--as-at", AS_AT)
+    assert holds(Settings()) == {}
+
+
+# --- loads that add to one another --------------------------------------------------------------------------------
+
+
+def test_loads_of_new_events_add_to_one_another_and_the_same_event_again_replaces_itself(home, run, tmp_path):
+    first, second = grid("portal_referrals", "portal_referrals"), grid("portal_referrals", "portal_referrals", 15)
+    second.rows = second.rows[8:]  # two events again, five new ones
+    second.rows[0][second.place("team_code")] = "another team"
+    for row in (*first.rows, *second.rows):  # lately, as a feed of new events is
+        row[:] = [
+            c + timedelta(days=80)
+            if type(c) in (date, datetime) and date(c.year, c.month, c.day) < SNAPSHOT - timedelta(days=90)
+            else c
+            for c in row
+        ]
+    for number, one in enumerate((first, second)):
+        path = write_csv(tmp_path / f"portal_referrals_portal_referrals_{PERIOD}_{number}.csv", one)
+        assert run("load", path, "--as-at", AS_AT).code == 0
+    settings = Settings()
+    with Ledger(settings.ledger_path) as ledger:
+        assert [r["rows_loaded"] for r in ledger.current_tables()] == [10, 7]
+    prepare(settings, AS_AT, date.max)
+    with duckdb.connect(str(candidate_file(settings)), read_only=True) as db:
+        rows, events = db.execute(
+            "select count(*), count(distinct portal_id) from raw.portal_referrals__portal_referrals"
+        ).fetchone()
+    assert (rows, events) == (17, 15)
+
+
+# --- adoption -----------------------------------------------------------------------------------------------------
+
+
+def test_a_record_sealed_after_the_load_is_linked_to_nobody_in_the_warehouse(home, run, tmp_path):
+    people = grid("ssd", "person")
+    family = with_children("family", 10)
+    send(tmp_path, run, "ssd", "family", family)
+    sealed = grid("reference", "record_restrictions")
+    for row in range(2, 12):
+        sealed.set(row, "restriction", "Sealed adoption record" if row == 4 else "Restricted record")
+        sealed.set(row, "child_id", people.get(row, "child_id"))
+    send(tmp_path, run, "reference", "record_restrictions", sealed)
+    settings = Settings()
+    prepare(settings, AS_AT, date.max)
+    with duckdb.connect(str(candidate_file(settings)), read_only=True) as db:
+        children = [row[0] for row in db.execute("select child_id from raw.ssd__family").fetchall()]
+    assert len(children) == 9
+    assert people.get(4, "child_id") not in children
+
+
+# --- issues and the report ----------------------------------------------------------------------------------------
+
+
+def test_the_issues_of_the_loads_that_count_say_since_when(home, run, tmp_path):
+    bad = grid("ssd", "cla_placement")
+    bad.set(3, "postcode", "nope") if "postcode" in bad.table.by_name else bad.set(3, "placement_postcode", "nope")
+    send(tmp_path, run, "ssd", "cla_placement", bad)
+    later = write_csv(tmp_path / f"ssd_cla_placement_{PERIOD}.csv", bad)
+    later.write_bytes(later.read_bytes() + b"\n")
+    run("load", later, "--as-at", AS_AT + timedelta(days=30))
+    with Ledger(Settings().ledger_path) as ledger:
+        (issue,) = [i for i in ledger.issues() if i["rule"] == "BAD_POSTCODE"]
+        assert (issue["first_seen"], issue["rows"], issue["load_id"]) == (AS_AT.isoformat(), 1, 2)
+        (before,) = [i for i in ledger.issues(AS_AT) if i["rule"] == "BAD_POSTCODE"]
+        assert before["load_id"] == 1
+
+
+def test_the_error_report_names_places_and_remedies_and_never_a_value(home, run, tmp_path):
+    one = grid("ssd", "cp_plans")
+    one.set(4, "cp_plan_start_date", f"31/02/2021 {CANARY}")
+    send(tmp_path, run, "ssd", "cp_plans", one)
+    csv_file, workbook = tmp_path / "report.csv", tmp_path / "report.xlsx"
+    for path in (csv_file, workbook):
+        assert run("quarantine", "--source", "ssd", "--to", path).code == 0
+    with csv_file.open(encoding="utf-8-sig", newline="") as handle:
+        (row,) = [r for r in csv.DictReader(handle) if r["Code"] == "BAD_DATE"]
+    assert (row["File"], row["Row"], row["Column in the file"]) == (
+        f"ssd_cp_plans_{PERIOD}.csv",
+        "4",
+        "cppl_cp_plan_start_date",
+    )
+    assert row["What to do"].startswith("write the date as")
+    assert row["Owner"] == "Children's services data team"
+    sheets = openpyxl.load_workbook(workbook)
+    assert sheets.sheetnames == ["Summary", "Rows"]
+    told = [cell for sheet in sheets for line in sheet.iter_rows(values_only=True) for cell in line]
+    assert "BAD_DATE" in told
+    assert not [c for c in told if isinstance(c, str) and CANARY in c]
+    first = workbook.read_bytes()
+    run("quarantine", "--source", "ssd", "--to", workbook)
+    assert workbook.read_bytes() == first
+    assert run("quarantine", "--source", "ssd", "--to", tmp_path / "report.doc").code == 2
+    assert run("quarantine", "--source", "nothing").code == 2
+
+
+def test_a_ledger_of_an_earlier_version_is_taken_up(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path):
+        pass
+    with sqlite3.connect(path) as db:
+        for table, column in (("load_tables", "mode"), ("reasons", "row_count")):
+            db.execute(f"alter table {table} drop column {column}")
+        db.execute(
+            "insert into loads (file, sha256, bytes, period, state, contract_digest, known_on, recorded_at) "
+            "values ('a', 'b', 1, '2025-01', 'accepted', 'c', '2025-01-01', 'd')"
+        )
+        db.execute(
+            "insert into reasons (load_id, table_name, sheet, code, column_name, action, row_numbers) values (1, 't', 's', 'BAD_DATE', 'c', 'blanked', '[4, 5]')"
+        )
+        db.execute(
+            "insert into load_tables (load_id, source, table_name, sheet, rows_read, rows_loaded, rows_quarantined, rows_deduplicated, missing) "
+            "values (1, 'x', 't', 's', 2, 2, 0, 0, '[]')"
+        )
+    with Ledger(path) as ledger:
+        assert ledger.issues()[0]["rows"] == 2
+        assert ledger.current_tables()[0]["mode"] == "period"
