@@ -163,8 +163,8 @@ def test_loads_of_new_events_add_to_one_another_and_the_same_event_again_replace
     second.rows[0][second.place("team_code")] = "another team"
     for row in (*first.rows, *second.rows):  # lately, as a feed of new events is
         row[:] = [
-            c + timedelta(days=95)
-            if type(c) in (date, datetime) and date(c.year, c.month, c.day) < SNAPSHOT - timedelta(days=95)
+            c + timedelta(days=105)
+            if type(c) in (date, datetime) and date(c.year, c.month, c.day) < SNAPSHOT - timedelta(days=105)
             else c
             for c in row
         ]
