@@ -283,6 +283,21 @@ def test_a_failing_gate_leaves_the_last_good_release_as_it_is(home):
     assert tree(home) == before
 
 
+def test_nothing_new_of_a_dataset_goes_out_while_one_of_its_loads_waits_for_a_person(home):
+    waiting = {CONTRACT: ["Annex_A_2025_Sep.xlsx: list_3 has 13 rows, 23 in the period before"]}
+    with pytest.raises(PublicationHeld, match="waits: .*list_3 has 13 rows"):
+        publish(home, holds=waiting)
+    assert tree(home) == {}
+    assert publish(home, holds={"self_evaluation": ["another dataset's"]}).outcome == "published"
+    before = tree(home)
+    assert publish(home, holds=waiting).outcome == "unchanged", "what was published stays published"
+    change(home, "numerator = 152, value = 152 where kpi = 'FD-04' and org = '999' and period = '2025-09'")
+    found = publish_all_due(home, holds=waiting)
+    assert {r.outcome for r in found} <= {"held", "unchanged"}
+    assert "held" in {r.outcome for r in found}
+    assert tree(home) == before
+
+
 def good_rows():
     return disclosure.suppress([{"denominator": None, "rag": "", **row} for row in rows_of("2025-09")], "contract")
 
