@@ -78,8 +78,8 @@ def strict(text: str, delimiter: str) -> list[list[str]] | None:
 
 
 @st.composite
-def well_formed(draw: st.DrawFn) -> tuple[str, str, int]:
-    """(text, delimiter, place of the header): quotes where they should be, everything else as awkward as it gets."""
+def well_formed(draw: st.DrawFn) -> tuple[str, str]:
+    """(text, delimiter), its header in one of the first rows: quotes where they should be, everything else as awkward as it gets."""
     delimiter = draw(st.sampled_from(DELIMITERS))
     header_row = draw(st.integers(0, 2))
     # below a title that is full of its delimiter there may be more of the others in the cells than in the header
@@ -104,11 +104,11 @@ def well_formed(draw: st.DrawFn) -> tuple[str, str, int]:
         if not draw(st.integers(0, 5)):
             rows.append([])
     text = "".join(line(r) for r in rows)
-    return text if draw(st.booleans()) else text.rstrip("\r\n"), delimiter, header_row
+    return text if draw(st.booleans()) else text.rstrip("\r\n"), delimiter
 
 
-ANY_TEXT = st.tuples(st.text(alphabet='a7é’,;"\n\r', max_size=60), st.sampled_from(",;"), st.just(0)).map(
-    lambda t: (f"head0{t[1]}head1\n{t[0]}", t[1], t[2])
+ANY_TEXT = st.sampled_from(DELIMITERS).flatmap(
+    lambda d: st.text(alphabet=f'a7é’"\n\r{d}', max_size=60).map(lambda tail: (f"head0{d}head1\n{tail}", d))
 )
 
 
@@ -117,14 +117,15 @@ ANY_TEXT = st.tuples(st.text(alphabet='a7é’,;"\n\r', max_size=60), st.sampled
     st.one_of(well_formed(), ANY_TEXT), st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]), st.integers(0, 40),
     st.integers(3, 50),
 )  # fmt: skip
-@example(('h,i\n1,"a\n', ",", 0), "utf-8", 0, 3)
-@example(('h,i\n1,"a"b\n', ",", 0), "utf-8", 0, 5)
-@example(('h,i\r\n1,"a""b"\r\n\r\n"""","""x"""\r\n', ",", 0), "utf-8-sig", 0, 4)
-@example(("h,i\r1,2\n3,4\n", ",", 0), "utf-8", 0, 4)
+@example(('head0,i\n1,"a\n', ","), "utf-8", 0, 3)
+@example(('head0,i\n1,"a"b\n', ","), "utf-8", 0, 5)
+@example(('head0,i\r\n1,"a""b"\r\n\r\n"""","""x"""\r\n', ","), "utf-8-sig", 0, 4)
+@example(("head0,i\r1,2\n3,4\n", ","), "utf-8", 0, 4)
 def test_a_streamed_file_gives_the_cells_numbers_and_ragged_rows_of_the_strict_reading(
     tmp_path, given_text, encoding, more, look
 ):
-    text, delimiter, header_row = given_text
+    text, delimiter = given_text
+    assume(encoding != "cp1252" or text[-1].isascii())  # the first byte of a character cut short, or a letter: R18
     expected = strict(text, delimiter)
     path = file(tmp_path, text.encode(encoding))
     longest = max((sum(len(c) * 4 + 4 for c in row) for row in expected or ()), default=0) + 8
@@ -135,13 +136,10 @@ def test_a_streamed_file_gives_the_cells_numbers_and_ragged_rows_of_the_strict_r
             event("rejected")
             assert expected is None, "a file is rejected that the strict reader reads"
             return
-        if sheet.delimiter != delimiter:  # the soup may hold more of another delimiter; then it is a file of that one
-            expected = strict(text, sheet.delimiter)
-            header_row = 0
+        assert sheet.delimiter == delimiter
         assert expected is not None, "the quotes fit although the strict reader raises"
-        assume(len(expected) > header_row)
+        header_row = next(n for n, row in enumerate(expected) if row[:1] == ["head0"])
         width = len(expected[header_row])
-        assume(width >= 2)  # a table has two headers at least
         plain = listed(sheet._plainly(header_row, width))
         assert [(n, c) for n, c, _ in plain] == [
             (n, [*row[:width], *[""] * (width - len(row))])
@@ -155,7 +153,7 @@ def test_a_streamed_file_gives_the_cells_numbers_and_ragged_rows_of_the_strict_r
 @settings(max_examples=150, deadline=None, suppress_health_check=[TEMPORARY])
 @given(well_formed(), st.integers(3, 60))
 def test_files_whose_quotes_stand_where_they_should_are_streamed(tmp_path, given_text, look):
-    text, delimiter, _ = given_text
+    text, delimiter = given_text
     assume("\n" in text)
     with mock.patch.object(read, "BLOCK", look):
         sheet = _open_csv(file(tmp_path, text.encode()))
@@ -206,10 +204,9 @@ def test_a_header_alone_gives_no_rows_streamed_or_not(tmp_path):
 
 
 def test_a_cell_too_long_for_the_strict_reader_is_not_taken_by_the_other(tmp_path):
-    cell = "x" * (sheets.LONGEST_CELL + 1)
-    content = csv_bytes(grid("annex_a", "list_3")).replace(b"CANARY worker 3", cell.encode())
-    assert cell.encode() in content
-    found = answer(file(tmp_path, content), tmp_path, "Annex_A_2025_Jun_List_3.csv")
+    one = grid("annex_a", "list_3", rows=12)
+    one.set(13, "team", "x" * (sheets.LONGEST_CELL + 1))  # below the rows in which the header is looked for
+    found = answer(file(tmp_path, csv_bytes(one)), tmp_path, "Annex_A_2025_Jun_List_3.csv")
     assert (found["ok"], found.get("code")) == (False, "UNREADABLE"), "a cell of over a million characters was loaded"
 
 
