@@ -223,6 +223,15 @@ class RequiredIf(_Model):
     on_blank: Literal["quarantine", "note"] = "quarantine"
 
 
+class CheckDigit(_Model):
+    """`column` holds numbers with a check digit (R14): unique pupil numbers or NHS numbers, everywhere or only where `when`
+    holds. A number whose digit is wrong is noted and kept, so that somebody can look it up."""
+
+    column: str
+    form: Literal["upn", "nhs"]
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class Freshness(_Model):
     """The newest `column` of a load lies at most `days` before its snapshot; else the extract was not run again."""
 
@@ -307,6 +316,7 @@ class Table(_Model):
     ordered_dates: tuple[tuple[str, str], ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     required_if: tuple[RequiredIf, ...] = ()
+    check_digits: tuple[CheckDigit, ...] = ()
     freshness: Freshness | None = None
     adoption_links: AdoptionLinks | None = None
     volume: bool = True
@@ -332,6 +342,7 @@ class Table(_Model):
         named += [self.birth.column, self.birth.event] if self.birth else []
         named += [c for f in self.foreign_keys for c in f.columns]
         named += [c for r in self.required_if for c in (r.column, *r.when)]
+        named += [c for d in self.check_digits for c in (d.column, *d.when)]
         named += [self.freshness.column] if self.freshness else []
         named += [*self.adoption_links.ids, *self.adoption_links.when] if self.adoption_links else []
         if missing := sorted(set(named) - set(names)):
@@ -490,7 +501,9 @@ def _faults_across(table: Table, contracts: Contracts) -> Iterator[str]:
             yield f"a foreign key goes to columns that {key.to} does not have: {', '.join(lacking)}"
         elif len(key.there) != len(key.columns):
             yield f"the foreign key to {key.to} has more columns on one side"
-    conditions = [r.when for r in table.required_if] + ([table.adoption_links.when] if table.adoption_links else [])
+    conditions = [r.when for r in (*table.required_if, *table.check_digits)] + (
+        [table.adoption_links.when] if table.adoption_links else []
+    )
     for name, values in (pair for when in conditions for pair in when.items()):
         codes = table.by_name[name].codes
         known = {c.code for c in contracts.code_sets[codes].codes} | {"*"} if codes else None

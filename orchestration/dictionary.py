@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from expectations.contracts import Column, Contracts, load_contracts
+from expectations.contracts import Column, Contracts, Table, load_contracts
 from orchestration.catalogue import load_catalogue
 from orchestration.publishing.datasets import load_datasets
 from orchestration.settings import PROJECT_ROOT
@@ -34,6 +34,39 @@ def _blank(column: Column, key: tuple[str, ...]) -> str:
     return "no" if column.required else ("yes (key)" if column.name in key else "yes")
 
 
+def _covers(table: Table) -> str:
+    if table.made_from:
+        return f"Made from {table.made_from.table}."
+    if table.window:
+        return f"A file covers the {table.window.months} months to its period's end, by {table.window.column}."
+    if table.history:
+        return f"A file covers the time from its first {table.history} to its period's end."
+    return "A file covers the last day of its period."
+
+
+def _rules(table: Table) -> list[str]:
+    """What a table's contract asks beyond single cells, one line each."""
+    lines = [f"- {end} is not before {start}" for start, end in table.ordered_dates]
+    lines += [
+        f"- {', '.join(k.columns)} refers to {k.to}" + (f"; at least {k.share:.0%} must be found" if k.share else "")
+        for k in table.foreign_keys
+    ]
+    for rule in table.required_if:
+        when = " and ".join(f"{c} is {'filled' if '*' in v else ' or '.join(v)}" for c, v in rule.when.items())
+        lines.append(f"- {rule.column} is needed where {when}" + ("; noted" if rule.on_blank == "note" else ""))
+    lines += [
+        f"- {c.name} is blank in at most {c.max_null_share:.0%} of the rows"
+        for c in table.columns
+        if c.max_null_share is not None
+    ]
+    if table.freshness:
+        lines.append(f"- the newest {table.freshness.column} is at most {table.freshness.days} days old")
+    if table.adoption_links:
+        lines.append("- rows that would link identities across an adoption are refused")
+    lines += [f"- not loaded: {header} ({reason})" for header, reason in table.not_loaded.items()]
+    return [*lines, ""] if lines else []
+
+
 def _extracts(contracts: Contracts) -> list[str]:
     lines = ["## Extracts", ""]
     for source in contracts.sources.values():
@@ -47,8 +80,9 @@ def _extracts(contracts: Contracts) -> list[str]:
             lines += [
                 f"#### {source.source}.{table.name}: {table.title}",
                 "",
-                f"Grain: {table.grain}. Load mode: {table.mode}. Key: {', '.join(table.key)}.",
+                f"Grain: {table.grain}. Load mode: {table.mode}. Key: {', '.join(table.key)}. {_covers(table)}",
                 "",
+                *_rules(table),
             ]
             rows: list[list[object]] = [
                 [

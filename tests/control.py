@@ -16,6 +16,7 @@ from typing import Any
 import xlsxwriter
 
 from expectations.contracts import CodeSet, Column, Table, load_contracts
+from orchestration.ingest.cells import UPN_LETTERS, has_right_check_digit
 
 CONTRACTS = load_contracts()
 ANNEX_A = CONTRACTS.sources["annex_a"]
@@ -84,6 +85,32 @@ def _day(table: Table, column: Column, number: int, snapshot: date) -> date:
     return snapshot - timedelta(days=40 + number)
 
 
+def valid_number(form: str, number: int) -> str:
+    """A number with the check digit that is right: the only one that passes."""
+    last = UPN_LETTERS if form == "upn" else "0123456789"
+    tries = [f"{c}80120000{number:04d}" if form == "upn" else f"94{number:07d}{c}" for c in last]
+    found = [t for t in tries if has_right_check_digit(form, t)]
+    return found[0] if found else valid_number(form, number + 5000)  # one NHS number in eleven has no digit
+
+
+def _lawful_codes(table: Table, column: Column) -> list[int]:
+    refused = table.adoption_links.when.get(column.name, ()) if table.adoption_links else ()
+    return [n for n, c in enumerate(CONTRACTS.code_sets[column.codes or ""].codes) if c.code not in refused]
+
+
+def _checked_form(table: Table, column: Column, number: int) -> str | None:
+    """The form of number with a check digit that a row's cell must hold, if any."""
+    for rule in (r for r in table.check_digits if r.column == column.name):
+        for name, wanted in rule.when.items():
+            other = table.by_name[name]
+            lawful = _lawful_codes(table, other)
+            if CONTRACTS.code_sets[other.codes or ""].codes[lawful[number % len(lawful)]].code not in wanted:
+                break
+        else:
+            return rule.form
+    return None
+
+
 def _cell(table: Table, column: Column, number: int, snapshot: date) -> object:
     if column.name == "date_of_birth":
         years = 18 + number % 3 if table.name == "list_9" else 3 + number
@@ -101,11 +128,12 @@ def _cell(table: Table, column: Column, number: int, snapshot: date) -> object:
             day = _day(table, column, number, snapshot)
             return datetime(day.year, day.month, day.day, 10, 30)
         case "id":
+            if form := _checked_form(table, column, number):
+                return valid_number(form, number)
             return f"{CANARY}{table.name.removeprefix('list_')}{number:03d}"
         case "code":
             codes = CONTRACTS.code_sets[column.codes or ""]
-            refused = table.adoption_links.when.get(column.name, ()) if table.adoption_links else ()
-            lawful = [n for n, c in enumerate(codes.codes) if c.code not in refused]
+            lawful = _lawful_codes(table, column)
             return code_text(codes, lawful[number % len(lawful)])
         case "postcode":
             return f"ZZ{number} 9ZZ"

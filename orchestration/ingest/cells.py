@@ -139,6 +139,27 @@ def to_id(cell: object) -> tuple[str | None, str | None]:
     return _without_point_zero(text), None
 
 
+UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O and S
+
+
+def has_right_check_digit(form: str, text: str) -> bool:
+    """Whether the check digit of a unique pupil number or an NHS number is right (R14).
+
+    UPN (DfE guide): a letter and 12 characters; their values times 2 to 13, modulo 23, name the letter. The last is a letter in
+    a temporary number. NHS number: ten digits; the first nine times 10 to 2, modulo 11, from 11.
+    """
+    plain = text.replace(" ", "").upper()
+    if form == "upn":
+        if not re.fullmatch(rf"[{UPN_LETTERS}]\d{{11}}[\d{UPN_LETTERS}]", plain):
+            return False
+        values = [int(c) if c.isdigit() else UPN_LETTERS.index(c) for c in plain[1:]]
+        return UPN_LETTERS[sum(v * w for v, w in zip(values, range(2, 14), strict=True)) % 23] == plain[0]
+    if not re.fullmatch(r"\d{10}", plain):
+        return False
+    check = 11 - sum(int(c) * w for c, w in zip(plain, range(10, 1, -1), strict=False)) % 11
+    return check != 10 and check % 11 == int(plain[9])
+
+
 def _without_point_zero(text: str) -> str:
     """`7.0` is 7: so numbers that passed through a data frame or a spreadsheet stand in a CSV."""
     return text.split(".")[0] if re.fullmatch(r"\d+\.0+", text) else text

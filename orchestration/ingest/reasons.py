@@ -19,6 +19,7 @@ REASONS = {
     "TWO_BIRTH_DATES": "one child has two dates of birth in this list: correct the record",
     "BIRTH_DATES_DIFFER_BETWEEN_LISTS": "one child has different dates of birth in two lists: correct the record; the rows were loaded",
     "CONDITIONAL_BLANK": "this cell is needed with what stands in another cell of the row: fill it in in the case system",
+    "BAD_CHECK_DIGIT": "the number's check digit is wrong, so a character of it is: look it up and correct it; the row was loaded",
     "BAD_JSON": "the cell is no list or record of outcomes as the standard says: export it again; it was left empty",
     "ADOPTION_LINK": "the row would link identities before and after an adoption: it was refused and is kept nowhere",
     "ORPHAN": "the row names a record that no extract held: check that the extracts are of the same day, or correct the number; the row was loaded",

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, Contracts, RequiredIf, Table
+from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, CheckDigit, Contracts, RequiredIf, Table
 from expectations.profile import groups, numbered, repeated
 from expectations.suites import typed_columns
-from orchestration.ingest.cells import raw_text
+from orchestration.ingest.cells import has_right_check_digit, raw_text
 from orchestration.ingest.columns import NO_DATE, ColumnReader
 from orchestration.ingest.derived import Writers
 from orchestration.ingest.read import Found
@@ -192,6 +192,20 @@ class _Rows:
                     self.note(mask, problem, column.name, "blanked")
         for rule in self.table.required_if:
             self._check_condition(rule)
+        for digit in self.table.check_digits:
+            self._check_digit(digit)
+
+    def _check_digit(self, rule: CheckDigit) -> None:
+        cells = self.cells.get(rule.column)
+        if cells is None:
+            return
+        wrong = np.array(
+            [v is not None and not has_right_check_digit(rule.form, v) for v in cells.values.to_pylist()], bool
+        )
+        asked = np.ones(self.count, bool)
+        for name, values in rule.when.items():
+            asked &= self._holds(name, values)
+        self.note(asked & wrong[cells.index], "BAD_CHECK_DIGIT", rule.column, "noted")
 
     def _check_condition(self, rule: RequiredIf) -> None:
         cells = self.cells.get(rule.column)

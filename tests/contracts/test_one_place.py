@@ -227,6 +227,77 @@ def test_the_gate_knows_an_added_column(road: Road, name: str, bad: pa.Scalar):
     assert failures(data.set_column(data.column_names.index(name), name, spoilt)) == [name]
 
 
+# --- a table, or a whole extract ----------------------------------------------------------------------------------
+
+NEW_SOURCE = """
+source: advocacy_service
+title: Register of the advocacy service
+owner: Participation
+cadence: monthly
+retention_years: 7
+snapshot: period_end
+period_from: file name (advocacy_service_<table>_2025-09.csv) or --period
+file_prefix: advocacy_service
+tables:
+  advocates:
+    title: Advocates
+    grain: one row per advocate
+    mode: replace
+    key: [advocate_id]
+    coverage: [stock]
+    columns:
+      - {name: advocate_id, type: id, required: true, description: "Number of the advocate"}
+      - {name: advocate_region, type: text, description: "Where the advocate works"}
+  advocacy_sessions:
+    title: Advocacy sessions
+    grain: one row per session
+    mode: append
+    key: [advocacy_session_id]
+    coverage: [flow]
+    history: advocacy_session_date
+    foreign_keys:
+      - {columns: [advocate_id], to: advocates}
+    required_if:
+      - {column: advocacy_declined_reason, when: {advocacy_held: ["no"]}}
+    columns:
+      - {name: advocacy_session_id, type: id, required: true, description: "Number of the session"}
+      - {name: advocate_id, type: id, description: "Number of the advocate"}
+      - {name: advocacy_session_date, type: date, required: true, description: "Day of the session"}
+      - {name: advocacy_held, type: code, codes: yes_no, description: "Whether the session was held"}
+      - {name: advocacy_declined_reason, type: text, description: "Why it was not"}
+"""
+
+
+def test_a_new_extract_is_one_yaml_file(project: Path, tmp_path: Path):
+    """Loaded, ruled, gated, in schema raw, in the dictionary and among dbt's sources, without a line of code."""
+    (project / "expectations" / "sources" / "advocacy_service.yml").write_text(NEW_SOURCE, encoding="utf-8")
+    make_home(tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", settle_seconds=0, project_root=project)
+    landing = settings.landing
+    (landing / "advocacy_service_advocates_2025-08.csv").write_text("advocate_id,advocate_region\n1,North\n2,South\n")
+    (landing / "advocacy_service_advocacy_sessions_2025-08.csv").write_text(
+        "advocacy_session_id,advocate_id,advocacy_session_date,advocacy_held,advocacy_declined_reason\n"
+        "11,1,2025-08-02,yes,\n12,9,03/08/2025,no,ill\n13,2,2025-08-04,no,\n"
+    )
+    reports = {r["table"]: r for r in load(settings, known_on=AS_AT)}
+    assert reports["advocates"]["state"] == "accepted"
+    told = [(x["code"], x["column"], x["rows"]) for x in reports["advocacy_sessions"]["reasons"]]
+    assert told == [("CONDITIONAL_BLANK", "advocacy_declined_reason", [4]), ("ORPHAN", "advocate_id", [3])]
+    prepare(settings, AS_AT, date.max)
+    with duckdb.connect(str(candidate_file(settings)), read_only=True) as db:
+        rows = db.execute(
+            "select advocacy_session_id, advocacy_session_date from raw.advocacy_service__advocacy_sessions order by 1"
+        ).fetchall()
+        assert rows == [("11", date(2025, 8, 2)), ("12", date(2025, 8, 3))]
+        assert db.execute("select rule, rows from raw.issues where table_name = 'advocacy_sessions' order by 1").fetchall() == [
+            ("CONDITIONAL_BLANK", 1), ("ORPHAN", 1),
+        ]  # fmt: skip
+    made = {path.name: text for path, text in dictionary.generated(project).items()}
+    assert "advocacy_service.advocacy_sessions" in made["data_dictionary.md"]
+    assert "advocate_id refers to advocates" in made["data_dictionary.md"]
+    assert "advocacy_service__advocacy_sessions" in made["_advocacy_service__sources.yml"]
+
+
 # --- a spelling of a code -----------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from expectations.contracts import Column, clean_text, load_contracts
 from orchestration.ingest.cells import (
+    UPN_LETTERS,
     converter,
+    has_right_check_digit,
     raw_text,
     says_nothing,
     to_date,
@@ -179,3 +181,25 @@ def test_text_without_invisible_characters(cell, expected):
 @given(st.text())
 def test_cleaning_twice_is_cleaning_once(text):
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "right"),
+    [
+        # published examples: the DfE guide's H801200001001 form, NHS numbers of the data dictionary's worked example
+        ("nhs", "9434765919", True), ("nhs", "943 476 5919", True), ("nhs", "9434765918", False), ("nhs", "943476591", False),
+        ("nhs", "94347659190", False), ("upn", "I801200001001", False), ("upn", "H80120000100", False), ("upn", "", False),
+    ],
+)  # fmt: skip
+def test_check_digits_of_known_numbers(form, text, right):
+    assert has_right_check_digit(form, text) is right
+
+
+@given(st.integers(0, 10**12 - 1), st.integers(1, 11), st.integers(1, 9))
+def test_one_wrong_digit_of_a_pupil_number_is_noticed(number, place, change):
+    """Weights 2 to 13 are prime to 23, so every change of one digit changes the letter."""
+    digits = f"{number:012d}"
+    letter = UPN_LETTERS[sum(int(d) * w for d, w in zip(digits, range(2, 14), strict=True)) % 23]
+    assert has_right_check_digit("upn", f" {letter.lower()}{digits}")
+    wrong = digits[:place] + str((int(digits[place]) + change) % 10) + digits[place + 1 :]
+    assert not has_right_check_digit("upn", letter + wrong)
