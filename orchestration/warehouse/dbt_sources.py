@@ -11,7 +11,7 @@ from pathlib import Path
 from expectations.contracts import Column, Contracts, Source
 from orchestration.settings import PROJECT_ROOT
 
-SQL_TYPES = {"date": "date", "integer": "bigint", "decimal": "decimal(18,4)"}
+SQL_TYPES = {"date": "date", "datetime": "timestamp", "integer": "bigint", "decimal": "decimal(18,4)"}
 FIXED_COLUMNS = (
     ("load_id", "bigint", "Number of the load in the ledger"),
     ("period", "varchar", "Period of the file, such as 2025-09"),
@@ -21,7 +21,9 @@ FIXED_COLUMNS = (
 
 
 def sql_columns(column: Column) -> list[tuple[str, str, str]]:
-    """(name, SQL type, description) of the raw columns one contract column makes; a code makes three."""
+    """(name, SQL type, description) of the raw columns one contract column makes; a code makes three, JSON none."""
+    if column.type == "json":
+        return []
     made = [(column.name, SQL_TYPES.get(column.type, "varchar"), column.description)]
     if column.type == "code":
         made += [

@@ -73,13 +73,8 @@ def _relation(table: Table, loads: list[dict[str, Any]], sealed: str) -> str:
             f"from read_parquet([{files}], union_by_name = true, filename = true) as p "
             "join raw.loads as l on l.file_path = p.filename"
         )
-        if table.adoption_links:
-            body += "".join(
-                f" where p.{c} is null or p.{c} not in ({sealed})"
-                if n == 0
-                else f" and (p.{c} is null or p.{c} not in ({sealed}))"
-                for n, c in enumerate(table.adoption_links.ids)
-            )
+        if links := table.adoption_links:
+            body += " where " + " and ".join(f"(p.{c} is null or p.{c} not in ({sealed}))" for c in links.ids)
     return f"create view raw.{table.relation} as select {names} from ({body})"
 
 
