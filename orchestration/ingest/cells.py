@@ -121,8 +121,10 @@ def to_entries(cell: object) -> tuple[tuple[tuple[str, str], ...] | None, str | 
         found = dict.fromkeys(map(_scalar, found), "Y")
     if not isinstance(found, dict) or any(isinstance(v, dict | list) for v in found.values()) or None in found:
         return None, "BAD_JSON"
-    pairs = ((clean_text(str(k)), raw_text(v)) for k, v in found.items())
-    return tuple((k, v) for k, v in pairs if k and not says_nothing(v)), None
+    pairs = {clean_text(str(k)): raw_text(v) for k, v in found.items()}
+    if any("\ud800" <= c <= "\udfff" for k, v in pairs.items() for c in k + v):
+        return None, "BAD_JSON"
+    return tuple((k, v) for k, v in pairs.items() if k and not says_nothing(v)), None
 
 
 def _scalar(value: object) -> str | None:
@@ -162,7 +164,7 @@ def has_right_check_digit(form: str, text: str) -> bool:
 
 def _without_point_zero(text: str) -> str:
     """`7.0` is 7: so numbers that passed through a data frame or a spreadsheet stand in a CSV."""
-    return text.split(".")[0] if re.fullmatch(r"\d+\.0+", text) else text
+    return text.split(".")[0] if re.fullmatch(r"-?\d+\.0+", text) else text
 
 
 def to_text(cell: object) -> tuple[str | None, str | None]:

@@ -115,6 +115,8 @@ class ColumnReader:
         if says_nothing(cell) or (self._empty and raw_text(cell) in self._empty):
             return None, BLANK
         value, problem = self._convert(cell)
+        if isinstance(value, str) and value in self._empty:
+            return None, BLANK
         if self._empty and isinstance(value, date) and value.isoformat()[:10] in self._empty:
             return None, BLANK
         return value, problem

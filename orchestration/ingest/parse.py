@@ -27,6 +27,7 @@ from orchestration.limits import limit_cpu, limit_memory
 from orchestration.periods import Period, parse_period
 
 RESTRICTIONS = "reference__record_restrictions"
+DAMAGED = "the file is truncated or damaged: export it again"
 LOOKUPS = (RESTRICTIONS, "quality_assurance__question_map")
 
 
@@ -125,7 +126,11 @@ def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
                     wide = pivoted(one.good, _question_map(table, lookups, contracts), table, period.end)
                     results += apply_rules(wide, contracts, period.end, out, sealed, stem)
     except OSError as error:
-        raise NotWritten(os.strerror(error.errno) if error.errno else type(error).__name__) from None
+        if error.errno is None:  # Arrow's own, of a damaged page
+            raise RejectedFile("UNREADABLE", DAMAGED) from None
+        raise NotWritten(os.strerror(error.errno)) from None
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        raise RejectedFile("UNREADABLE", DAMAGED) from None
     if sum(t.rows_read for t in results) == 0:
         raise RejectedFile("NO_ROWS", "the headers are there but no list holds a row: check the export's filter")
     for typed in results:

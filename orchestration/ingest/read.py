@@ -41,6 +41,7 @@ LONGEST_NAME = 80  # of an unknown header, as it is told
 MIN_MATCH = 0.5  # share of headers that must match before a sheet is taken for a table
 NAMED_MARGIN = 0.15  # so much worse may the table match that the file's or sheet's name says
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+XML_IN_UTF16 = (b"<\0", b"\xff\xfe<\0", b"\0<", b"\xfe\xff\0<")
 DELIMITERS = ",;\t|"
 NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 REPLACEMENT = "\ufffd".encode()
@@ -101,7 +102,7 @@ def read_sheets(path: Path, contracts: Contracts | None = None) -> list[AnySheet
         head = handle.read(4096)
     if head.startswith(b"PAR1"):
         return [_open_parquet(path)]
-    is_xml = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<" or head.startswith((b"<\0", b"\xff\xfe<\0"))
+    is_xml = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<" or head.startswith(XML_IN_UTF16)
     whole = is_xml or head.startswith((b"PK", OLE_MAGIC))
     limit = MAX_FILE_MB if whole else MAX_STREAM_MB
     if size > limit * 1_000_000:
@@ -123,7 +124,8 @@ def _open_parquet(path: Path) -> ParquetSheet:
     try:
         about = pq.read_metadata(path)
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError):
+        names = schema.names  # may fail to decode
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise RejectedFile("UNREADABLE", "the Parquet file is truncated or damaged: export it again") from None
     unpacked = sum(about.row_group(g).total_byte_size for g in range(about.num_row_groups))
     if unpacked > MAX_STREAM_MB * 1_000_000 or about.num_rows > MAX_ROWS or about.num_columns > MAX_COLUMNS:
@@ -132,10 +134,19 @@ def _open_parquet(path: Path) -> ParquetSheet:
             f"the file holds {about.num_rows:,} rows, {about.num_columns} columns and {unpacked // 1_000_000} MB unpacked, over the "
             f"limit of {MAX_ROWS:,} rows, {MAX_COLUMNS} columns or {MAX_STREAM_MB} MB: send it in parts",
         )
-    if nested := [f.name for f in schema if pa.types.is_nested(f.type) or pa.types.is_binary(f.type)]:
+    if nested := [f.name for f in schema if not _is_plain(f.type)]:
         shown = ", ".join(clean_text(n)[:LONGEST_NAME] for n in nested[:3])
         raise RejectedFile("NOT_A_TABLE", f"the columns {shown} hold lists, records or bytes: export plain columns")
-    return ParquetSheet(path.stem, path, [schema.names])
+    return ParquetSheet(path.stem, path, [names])
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether a column's cells are texts, numbers, days or truth values; not lists, records or bytes."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    t = pa.types
+    texts = t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)
+    numbers = t.is_integer(kind) or t.is_floating(kind) or t.is_decimal(kind)
+    return texts or numbers or t.is_temporal(kind) or t.is_boolean(kind) or t.is_null(kind)
 
 
 def _is_encrypted_package(path: Path) -> bool:
@@ -274,8 +285,9 @@ def _open_csv(path: Path) -> CsvSheet:
             start = handle.read(1 << 16)
     except UnicodeError:
         raise RejectedFile("UNREADABLE", "the text encoding cannot be read: export it again as UTF-8") from None
-    # a title with commas may stand above a header with semicolons, so the fullest of the first lines decides
-    top = start.splitlines()[: HEADER_ROWS + 1]
+    # a title with commas may stand above a header with semicolons, so the fullest of the first lines decides; what is
+    # quoted is a cell's
+    top = re.sub(r'"[^"]*"', "", start).splitlines()[: HEADER_ROWS + 1]
     delimiter = max(DELIMITERS, key=lambda d: max((line.count(d) for line in top), default=0))
     sheet = CsvSheet(path.stem, path, encoding, delimiter)
     if encoding != "utf-16" and "\n" in start:
@@ -340,7 +352,8 @@ class _Match:
 
 def _matches(sheet: AnySheet, contracts: Contracts) -> Iterator[_Match]:
     label = header_form(sheet.name)
-    tables = [t for t in contracts.tables if not t.made_from]
+    relation = sheet.relation if isinstance(sheet, Sheet) else ""
+    tables = [t for t in contracts.tables if not t.made_from and relation in ("", t.relation)]
     names = {t.relation: [header_form(n) for n in (*t.sheets, f"{t.source}{t.name}")] for t in tables}
     for number, row in enumerate(sheet.top):
         forms = [header_form(c) if isinstance(c, str) else "" for c in row]
@@ -366,7 +379,7 @@ def recognise(sheet: AnySheet, contracts: Contracts) -> Found | None:
     Raises RejectedFile for a header that stands twice or a missing mandatory column.
     """
     best = max(_matches(sheet, contracts), key=lambda m: m.rank, default=None)
-    if best is None or best.score < MIN_MATCH:
+    if best is None or (best.score < MIN_MATCH and not (isinstance(sheet, Sheet) and sheet.relation)):
         return None
     table, positions = best.table, best.positions
     where = f"{table.source} {table.name} (sheet `{sheet.name}`)"

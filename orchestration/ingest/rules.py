@@ -414,7 +414,7 @@ def _check_file(file: _File, held: pa.Table | None, tally: _Tally, writers: Writ
     shared = repeated(held, key)
     dropped, wrong = nothing, nothing
     if shared.any():
-        copies, wrong = _same_key(file, numbers[shared], key)
+        copies, wrong = _same_key(file, numbers[shared], key, writers.breakdowns)
         tally.add("DUPLICATE_ROW", "", "deduplicated", copies)
         tally.add("DUPLICATE_KEY", table.key[0], "quarantined", wrong)
         tally.deduplicated += len(copies)
@@ -439,7 +439,7 @@ def _check_file(file: _File, held: pa.Table | None, tally: _Tally, writers: Writ
     return dropped
 
 
-def _same_key(file: _File, numbers: np.ndarray, key: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _same_key(file: _File, numbers: np.ndarray, key: list[str], breakdowns: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Of rows that share keys: (row numbers of repeats of an earlier row, row numbers that differ under one key)."""
     parts: list[Chunk] = []
     for chunk in file.chunks():
@@ -454,13 +454,21 @@ def _same_key(file: _File, numbers: np.ndarray, key: list[str]) -> tuple[np.ndar
     order = np.argsort(whole.numbers, kind="stable")
     rows = file.rows(pick(whole, order))
     meanings = {n: c.meanings() for n, c in rows.cells.items()}
-    same = groups(list(meanings.values()), rows.count)
+    others = {h: _marks(rows.chunk.columns[p]) for h, p in file.found.others.items()}
+    same = groups([*meanings.values(), *others.values()], rows.count)
     copies = np.ones(rows.count, bool)
     copies[np.unique(same, return_index=True)[1]] = False
-    group = groups([meanings[k] for k in key], rows.count)
+    group = groups([*(meanings[k] for k in key), *(others[h] for h in breakdowns)], rows.count)
     times = np.bincount(group[~copies], minlength=int(group.max(initial=0)) + 1)
     wrong = ~copies & (times[group] > 1)
     return rows.numbers[copies], rows.numbers[wrong]
+
+
+def _marks(column: Any) -> np.ndarray:  # noqa: ANN401 - an Arrow array, or a list
+    """Equal texts as equal numbers."""
+    seen: dict[str, int] = {}
+    cells = column.to_pylist() if isinstance(column, pa.Array) else column
+    return np.array([seen.setdefault(raw_text(c), len(seen)) for c in cells], np.int64)
 
 
 def _joined(columns: list[Any]) -> Any:  # noqa: ANN401 - an Arrow array, or a list

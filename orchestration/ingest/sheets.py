@@ -1,6 +1,6 @@
 """What a file is once it is open: sheets that give their data rows chunk by chunk, and the error of a file that cannot be taken.
 
-CSV and Parquet are streamed: whatever the size of a file, one block of it is in memory.
+CSV and Parquet are streamed: however long a file, only some blocks of it are in memory (Arrow reads ahead).
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Sheet:
     name: str
     rows: Sequence[Sequence[Any]]
     reference_date: str = ""  # the day that an XML return says it is of
+    relation: str = ""  # the table it holds, where the file says so itself
     numbers: Sequence[int] | None = None  # of the data rows, where they do not follow one another
 
     @property
@@ -132,12 +133,14 @@ class CsvSheet:
         """Bytes up to the end of the header row."""
         read = 0
 
+        encoding = self.encoding.removesuffix("-sig")  # which would count a mark that is not there
+
         def lines() -> Iterator[str]:
             nonlocal read
-            with self.path.open("rb") as handle:
+            with self.path.open("r", encoding=encoding, newline="") as handle:
                 for line in handle:
-                    read += len(line)
-                    yield line.decode(self.encoding)
+                    read += len(line.encode(encoding))
+                    yield line.removeprefix("\ufeff")
 
         for number, _ in enumerate(csv.reader(lines(), delimiter=self.delimiter, strict=True)):
             if number == header_row:
@@ -145,6 +148,7 @@ class CsvSheet:
         return read
 
     def _stream(self, header_row: int, width: int) -> Iterator[Chunk]:
+        import pyarrow.compute as pc
         import pyarrow.csv as arrow_csv
 
         odd: list[tuple[int, str]] = []  # rows with more or fewer cells, by their number in the data
@@ -169,13 +173,16 @@ class CsvSheet:
                 arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False),
             )  # fmt: skip
             for batch in reader:
+                # Arrow parses ahead: rows set aside may belong to a later batch
                 aside = np.array([n for n, _ in odd], np.int64)
                 numbers = np.arange(row + 1, row + 1 + batch.num_rows + len(odd), dtype=np.int64)
                 numbers = numbers[~np.isin(numbers, aside)][: batch.num_rows]
-                row += batch.num_rows + len(odd)
+                row = int(numbers[-1]) if len(numbers) else row
+                if any((pc.max(pc.binary_length(c)).as_py() or 0) > LONGEST_CELL for c in batch.columns):
+                    raise pa.ArrowInvalid("a cell is too long")
                 yield Chunk(numbers + header_row + 1, list(batch.columns), np.zeros(batch.num_rows, bool))
-                yield from self._set_aside(odd, header_row, width)
-                odd.clear()
+                yield from self._set_aside([o for o in odd if o[0] <= row], header_row, width)
+                odd[:] = [o for o in odd if o[0] > row]
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise RejectedFile(
@@ -220,6 +227,8 @@ def _as_cells(column: pa.Array) -> Any:  # noqa: ANN401 - an Arrow array of stri
         column, kind = column.dictionary_decode(), kind.value_type
     if pa.types.is_floating(kind):
         return column.to_pylist()
+    if pa.types.is_decimal(kind):
+        return pa.array(["" if c is None else format(c, "f") for c in column.to_pylist()], pa.string())
     if pa.types.is_timestamp(kind):
-        column = column.cast(pa.timestamp("us"))
+        column = (pc.local_timestamp(column) if kind.tz else column).cast(pa.timestamp("us"), safe=False)
     return pc.fill_null(column.cast(pa.string()), "")

@@ -25,7 +25,7 @@ def read_xml(path: Path, contracts: Contracts | None = None) -> list[Any]:
     from defusedxml.ElementTree import iterparse
 
     contracts = contracts or load_contracts()
-    kinds = {(t.xml.collection, t.xml.row) for t in contracts.tables if t.xml}
+    kinds = {(t.xml.collection, t.xml.row): t.relation for t in contracts.tables if t.xml}
     wanted = {row for _, row in kinds}
     collection, day, seen = "", "", 0
     found: dict[str, list[dict[str, str]]] = {}
@@ -49,7 +49,9 @@ def read_xml(path: Path, contracts: Contracts | None = None) -> list[Any]:
         raise RejectedFile(
             "NOT_A_TABLE", "the file is a web page, or XML that is damaged: export xlsx or csv, or the return again"
         ) from None
-    sheets = [_sheet(row, found[row]) for of, row in sorted(kinds) if of == collection and row in found]
+    sheets = [
+        _sheet(r, found[r], relation) for (of, r), relation in sorted(kinds.items()) if of == collection and r in found
+    ]
     if not sheets:
         known = ", ".join(sorted({of for of, _ in kinds})) or "none"
         raise RejectedFile(
@@ -64,6 +66,6 @@ def _plain(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _sheet(name: str, rows: list[dict[str, str]]) -> Sheet:
+def _sheet(name: str, rows: list[dict[str, str]], relation: str) -> Sheet:
     header = list(dict.fromkeys(tag for row in rows for tag in row))
-    return Sheet(name, [header, *([row.get(tag, "") for tag in header] for row in rows)])
+    return Sheet(name, [header, *([row.get(tag, "") for tag in header] for row in rows)], relation=relation)

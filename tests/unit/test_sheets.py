@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import random
@@ -56,13 +57,17 @@ def answer(path: Path, tmp_path: Path, name: str, period: str | None = PERIOD) -
 
 
 def listed(chunks: Any) -> list[tuple[int, list[Any], bool]]:  # noqa: ANN401 - an iterator of chunks
-    """(row number, cells, ragged) of every row, in the order of the file; blank rows are no data rows and never ragged."""
+    """(row number, cells, ragged) of every row, in the order of the file; blank rows are no data rows and never ragged.
+
+    A line end inside a cell is one, however it is written: at the border of a block Arrow keeps one byte of CR LF, and a
+    cell's white space is a single space once it is typed.
+    """
     found = []
     for chunk in chunks:
         columns = [c.to_pylist() if isinstance(c, pa.Array) else c for c in chunk.columns]
         assert {len(c) for c in columns} | {len(chunk.ragged)} == {len(chunk.numbers)}
         for row, number in enumerate(chunk.numbers):
-            cells = [c[row] for c in columns]
+            cells = [c[row].replace("\r\n", "\n").replace("\r", "\n") for c in columns]
             found.append((int(number), cells, bool(chunk.ragged[row]) and any(cells)))
     numbers = [n for n, _, _ in found]
     assert len(set(numbers)) == len(numbers), "a row number is given twice"
@@ -75,6 +80,17 @@ def strict(text: str, delimiter: str) -> list[list[str]] | None:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         return None
+
+
+def may_be_utf8(content: bytes) -> bool:
+    """Whether bytes of Windows-1252 are by chance those of other characters in UTF-8, the last of them cut short perhaps."""
+    if content.isascii():
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @st.composite
@@ -125,7 +141,7 @@ def test_a_streamed_file_gives_the_cells_numbers_and_ragged_rows_of_the_strict_r
     tmp_path, given_text, encoding, more, look
 ):
     text, delimiter = given_text
-    assume(encoding != "cp1252" or text[-1].isascii())  # the first byte of a character cut short, or a letter: R18
+    assume(encoding != "cp1252" or not may_be_utf8(text.encode("cp1252")))
     expected = strict(text, delimiter)
     path = file(tmp_path, text.encode(encoding))
     longest = max((sum(len(c) * 4 + 4 for c in row) for row in expected or ()), default=0) + 8
@@ -142,7 +158,7 @@ def test_a_streamed_file_gives_the_cells_numbers_and_ragged_rows_of_the_strict_r
         width = len(expected[header_row])
         plain = listed(sheet._plainly(header_row, width))
         assert [(n, c) for n, c, _ in plain] == [
-            (n, [*row[:width], *[""] * (width - len(row))])
+            (n, [c.replace("\r\n", "\n").replace("\r", "\n") for c in [*row[:width], *[""] * (width - len(row))]])
             for n, row in enumerate(expected[header_row + 1 :], header_row + 2)
         ]
         event(f"streams: {sheet.streams}")
@@ -211,7 +227,8 @@ def test_a_cell_too_long_for_the_strict_reader_is_not_taken_by_the_other(tmp_pat
 
 
 def test_a_long_csv_is_never_in_memory_as_a_whole(tmp_path):
-    rows, block = 300_000, 1 << 20
+    """A chunk is a block; behind it Arrow reads 32 blocks ahead, however long the file is."""
+    rows, block = 300_000, 1 << 17
     path = tmp_path / "long.csv"
     with path.open("w", encoding="ascii", newline="") as handle:
         handle.write("id,when,note\n")
@@ -228,7 +245,7 @@ def test_a_long_csv_is_never_in_memory_as_a_whole(tmp_path):
             most = max(most, pa.total_allocated_bytes() - before)
     assert seen == rows
     assert chunks > path.stat().st_size // block - 1 > 1
-    assert most < 12 * block, "more than a few blocks of the file were held at once"
+    assert most < 40 * block < path.stat().st_size, "more of the file was held than is read ahead"
 
 
 def test_tab_separated_files_are_taken_by_what_is_in_them(tmp_path):
