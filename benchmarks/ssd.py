@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ import pyarrow.csv
 from expectations.contracts import CodeSet, Column, Contracts, Table, load_contracts
 
 SNAPSHOT, PERIOD = np.datetime64("2025-09-30"), "2025-09"
-KNOWN_ON = date(2025, 10, 10)
 WINDOW = 6 * 365  # days of history
 # Rows a table of a county in six years; a table follows those its rows refer to.
 VOLUMES = {
@@ -72,6 +70,7 @@ class _Authority:
         self.tables, self.codes = contracts.sources["ssd"].tables, contracts.code_sets
         self.volumes, self.dice = volumes, np.random.default_rng(seed)
         self.made: dict[str, _Made] = {}
+        self.referred = {(k.to, c) for t in self.tables.values() for k in t.foreign_keys for c in k.there}
 
     def make(self, name: str) -> None:
         table, made = self.tables[name], _Made(self.volumes[name])
@@ -79,7 +78,7 @@ class _Authority:
         for place, column in enumerate(table.columns):
             if column.name not in made.values and column.type not in ("date", "datetime"):
                 made.values[column.name] = self._cells(table, column, made, place)
-            if not column.required and column.type != "json":
+            if not column.required and column.type != "json" and (name, column.name) not in self.referred:
                 share = SELDOM.get(column.name, BLANK)
                 made.blank[column.name] = self.dice.random(made.rows) < share
         self._days(table, made)
@@ -119,6 +118,8 @@ class _Authority:
                     if key.columns == (column.name,) and key.to_columns:
                         known = (made if key.to == table.name else self.made[key.to]).values[key.there[0]]
                         return dice.choice(known, rows)
+                if any(rule.column == column.name and rule.form == "upn" for rule in table.check_digits):
+                    return _pupil_numbers(made.of)
                 return (made.of if len(made.of) else np.arange(rows)) + 100_000_000 * (1 + place)
             case "code":
                 texts = _codes(self.codes[column.codes or ""], table, column)
@@ -183,13 +184,23 @@ class _Authority:
 
 
 def _codes(codes: CodeSet, table: Table, column: Column) -> list[str]:
-    refused = table.adoption_links.when.get(column.name, ()) if table.adoption_links else ()
-    return [c.code for c in codes.codes if c.code not in refused]
+    """The codes a row may have: none that refuses it, none that asks for an NHS number, which is not made here."""
+    conditions = [d.when for d in table.check_digits if d.form == "nhs"]
+    conditions += [table.adoption_links.when] if table.adoption_links else []
+    without = {code for when in conditions for code in when.get(column.name, ())}
+    return [c.code for c in codes.codes if c.code not in without]
+
+
+def _pupil_numbers(of: np.ndarray) -> pa.Array:
+    """Unique pupil numbers: a check letter and twelve digits."""
+    digits = of[:, None] // 10 ** np.arange(11, -1, -1) % 10
+    letters = np.array(list("ABCDEFGHJKLMNPQRTUVWXYZ"))[digits @ np.arange(2, 14) % 23]
+    return pa.array([f"{letter}{number:012d}" for letter, number in zip(letters, of, strict=True)])
 
 
 def _entries(column: str, rows: int, dice: np.random.Generator) -> list[str]:
     """Outcomes as a case system writes them: every flag, and a comment that makes the cell one of its own."""
-    if column == "assessment_factors":
+    if column in ("assessment_factors", "care_plan"):
         some = dice.integers(0, len(FACTORS), (rows, 4))
         return [json.dumps([FACTORS[n] for n in sorted(set(row))]) for row in some.tolist()]
     chosen, words = dice.integers(0, len(FLAGS), rows), dice.integers(0, 10**6, rows)

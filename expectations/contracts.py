@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +57,7 @@ def match_form(value: str) -> str:
     return clean_text(value).translate(_QUOTES).casefold()
 
 
+@lru_cache(maxsize=4096)
 def header_form(value: str) -> str:
     """The form in which headers are compared: lower case letters and digits only (R1)."""
     return re.sub(r"[^a-z0-9]+", "", match_form(value))
@@ -374,7 +375,7 @@ class Table(_Model):
         """Whether a cell of the wrong form in this column quarantines its row."""
         if column.on_bad:
             return column.on_bad == "quarantine"
-        return bool(column.required) or column.name in self.key or column.type == "date"
+        return bool(column.required) or column.name in self.key or column.type in ("date", "datetime")
 
 
 class Source(_Model):
@@ -402,6 +403,11 @@ class Contracts(_Model):
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         return tuple(t for s in self.sources.values() for t in s.tables.values())
+
+    @cached_property
+    def header_forms(self) -> frozenset[str]:
+        """Every header of any table that files hold, in comparison form."""
+        return frozenset(form for t in self.tables if not t.made_from for form in t.by_header)
 
     def table(self, source: str, name: str) -> Table:
         return self.sources[source].tables[name]

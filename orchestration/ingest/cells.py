@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
-from expectations.contracts import CodeSet, Column, clean_text
+from expectations.contracts import CodeSet, Column, clean_text, header_form
 
 # A whole cell that says nothing (R15). `Null` as a surname stands in a longer text and is never touched.
 NOTHING = frozenset({"", "null", "n/a", "-", ".", "nan", "(blank)"}) | {
@@ -26,6 +27,7 @@ _TIME = r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?(?:Z|[+-]\d{2}
 _ISO = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TIME}", re.IGNORECASE)
 _UK = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}){_TIME}", re.IGNORECASE)
 _NAMED = re.compile(rf"(\d{{1,2}})[\s\-]([a-z]{{3}})[a-z]*[\s\-](\d{{4}}){_TIME}", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CLOCK = re.compile(r"[T\s](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]m)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")  # `1,5` is not guessed to be 15 or 1.5
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?e[+-]?\d+", re.IGNORECASE)
@@ -107,28 +109,62 @@ def to_datetime(cell: object) -> tuple[datetime | None, str | None]:
     return start + timedelta(hours=hour, minutes=int(clock[2]), seconds=int(clock[3] or 0)), None
 
 
-def to_entries(cell: object) -> tuple[tuple[tuple[str, str], ...] | None, str | None]:
-    """The (item, value) entries of a JSON cell, or BAD_JSON.
+Entries = tuple[tuple[str, str], ...]
+
+
+def to_entries(leave_out: Iterable[str] = ()) -> Callable[[Any], tuple[Entries | None, str | None]]:
+    """Converter to the (item, value) entries of a JSON cell; BAD_JSON when it is no list or record.
 
     `{"NFA": "N", "S47": "Y"}` gives its members, `["1A", "2B"]` its entries with value `Y`; members without a value are left
-    out, an entry given twice counts once. Anything nested deeper is no list of outcomes or factors.
+    out, an entry given twice counts once. Entries named in `leave_out` (comments, in any spelling) are never looked at.
+    Anything nested deeper is no list of outcomes or factors.
     """
-    try:
-        found = json.loads(raw_text(cell))
-    except (ValueError, RecursionError):
-        return None, "BAD_JSON"
-    if isinstance(found, list):
-        found = dict.fromkeys(map(_scalar, found), "Y")
-    if not isinstance(found, dict) or any(isinstance(v, dict | list) for v in found.values()) or None in found:
-        return None, "BAD_JSON"
-    pairs = {clean_text(str(k)): raw_text(v) for k, v in found.items()}
-    if any("\ud800" <= c <= "\udfff" for k, v in pairs.items() for c in k + v):
-        return None, "BAD_JSON"
-    return tuple((k, v) for k, v in pairs.items() if k and not says_nothing(v)), None
+    left_out = frozenset(map(header_form, leave_out))
+
+    def convert(cell: object) -> tuple[Entries | None, str | None]:
+        try:
+            found = json.loads(raw_text(cell))
+        except (ValueError, RecursionError):
+            return None, "BAD_JSON"
+        if isinstance(found, list):
+            pairs = [(item, "Y") for item in found]
+        elif isinstance(found, dict):
+            pairs = list(found.items())
+        else:
+            return None, "BAD_JSON"
+        entries: dict[str, str] = {}
+        for item, value in pairs:
+            if isinstance(item, dict | list) or item is None or isinstance(value, dict | list):
+                return None, "BAD_JSON"
+            name = _entry_name(item)
+            if name is None:
+                return None, "BAD_JSON"
+            if left_out and header_form(name) in left_out:
+                continue
+            text = _entry_text(value)
+            if text is None:
+                return None, "BAD_JSON"
+            if name and text:
+                entries[name] = text
+        return tuple(entries.items()), None
+
+    return convert
 
 
-def _scalar(value: object) -> str | None:
-    return None if isinstance(value, dict | list) or value is None else raw_text(value)
+@lru_cache(maxsize=4096)
+def _entry_name(item: Any) -> str | None:  # noqa: ANN401 - a scalar of JSON
+    """The name of an entry; None for text that is no text (a lone surrogate)."""
+    name = raw_text(item)
+    return None if _SURROGATE.search(name) else name
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _entry_text(value: Any) -> str | None:  # noqa: ANN401 - a scalar of JSON
+    """What an entry says, empty for nothing; None for text that is no text."""
+    if says_nothing(value):
+        return ""
+    text = raw_text(value)
+    return None if _SURROGATE.search(text) else text
 
 
 def to_id(cell: object) -> tuple[str | None, str | None]:
@@ -228,14 +264,14 @@ def to_code(codes: CodeSet) -> Callable[[Any], tuple[tuple[str, str] | None, str
     return convert
 
 
-def converter(column: Column, code_sets: dict[str, CodeSet]) -> Converter:
-    """The converter of a contract column."""
+def converter(column: Column, code_sets: dict[str, CodeSet], leave_out: Iterable[str] = ()) -> Converter:
+    """The converter of a contract column; `leave_out` names entries of a JSON column that are not taken."""
     if column.type == "code":
         return to_code(code_sets[column.codes or ""])
     made: dict[str, Converter] = {
         "date": to_date,
         "datetime": to_datetime,
-        "json": to_entries,
+        "json": to_entries(leave_out),
         "id": to_id,
         "text": to_text,
         "postcode": to_postcode,

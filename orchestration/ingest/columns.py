@@ -90,14 +90,20 @@ class ColumnReader:
     def __init__(self, table: Table, column: Column, contracts: Contracts) -> None:
         self.column = column
         self.kind = typed_columns(table).get(column.name)  # None: a JSON column, whose entries become rows
-        self._convert = converter(column, contracts.code_sets)
+        made = contracts.made_from(table) if column.type == "json" else ()
+        leave_out = [
+            n for t in made if t.made_from and t.made_from.json_column == column.name for n in t.made_from.leave_out
+        ]
+        self._convert = converter(column, contracts.code_sets, leave_out)
         self._empty = frozenset(table.empty)
         self._known: dict[Any, tuple[Any, str | None]] = {}
         self._problems = ["", BLANK]
 
     def read(self, cells: Any) -> Cells:  # noqa: ANN401 - an Arrow array of strings, or a list of cells
         """A chunk's cells of this column."""
-        if isinstance(cells, pa.Array):
+        if isinstance(cells, pa.Array) and self._mostly_distinct(cells):
+            index, given = np.arange(len(cells)), cells
+        elif isinstance(cells, pa.Array):
             encoded = cells.dictionary_encode()
             index, given = encoded.indices.to_numpy(), encoded.dictionary
         else:
@@ -110,6 +116,12 @@ class ColumnReader:
             found, status = self._one_by_one(given.to_pylist() if isinstance(given, pa.Array) else given)
             values = found if self.kind is None else pa.array(found, self.kind)
         return Cells(index, given, values, status, self._problems)
+
+    def _mostly_distinct(self, cells: pa.Array) -> bool:
+        """Whether finding the distinct values first would save nothing, by the first cells of the chunk."""
+        if self.column.type not in ("id", "text", "decimal", "datetime") or len(cells) <= FEW:
+            return False
+        return pc.count_distinct(cells.slice(0, FEW)).as_py() > FEW // 2
 
     def _one(self, cell: Any) -> tuple[Any, str | None]:  # noqa: ANN401 - a cell of any type
         if says_nothing(cell) or (self._empty and raw_text(cell) in self._empty):

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from expectations.contracts import Contracts, Table, header_form
+from expectations.contracts import Contracts, Table
 from expectations.suites import typed_columns
 from orchestration.ingest.cells import number, raw_text, says_nothing
 from orchestration.ingest.columns import Cells
@@ -85,8 +85,7 @@ class Writers:
             assert made is not None
             assert made.json_column is not None
             entries = cells[made.json_column]
-            left_out = {header_form(name) for name in made.leave_out}
-            kept = [tuple(p for p in v or () if header_form(p[0]) not in left_out) for v in entries.values]
+            kept = [v or () for v in entries.values]
             self._write(self._path(table), _entries(table, good, kept, entries.index[places]))
         if self._others is not None:
             yield from self._write_others(self._others, good, chunk, places)

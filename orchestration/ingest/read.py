@@ -288,7 +288,7 @@ def _open_csv(path: Path) -> CsvSheet:
     # a title with commas may stand above a header with semicolons, so the fullest of the first lines decides; what is
     # quoted is a cell's
     top = re.sub(r'"[^"]*"', "", start).splitlines()[: HEADER_ROWS + 1]
-    delimiter = max(DELIMITERS, key=lambda d: max((line.count(d) for line in top), default=0))
+    delimiter = max(DELIMITERS, key=lambda d: _most_often(d, top))
     sheet = CsvSheet(path.stem, path, encoding, delimiter)
     if encoding != "utf-16" and "\n" in start:
         quotes = _Quotes(delimiter)
@@ -300,6 +300,12 @@ def _open_csv(path: Path) -> CsvSheet:
     if not sheet.top:
         raise RejectedFile("EMPTY_FILE", "the file holds no rows: export it again")
     return sheet
+
+
+def _most_often(delimiter: str, lines: list[str]) -> tuple[int, int]:
+    """(most of this delimiter on a line, lines with so many): a title's one comma must not outdo the semicolon of every line."""
+    counts = [line.count(delimiter) for line in lines] or [0]
+    return max(counts), counts.count(max(counts))
 
 
 def _check_quotes(sheet: CsvSheet) -> None:
@@ -357,9 +363,13 @@ def _matches(sheet: AnySheet, contracts: Contracts) -> Iterator[_Match]:
     names = {t.relation: [header_form(n) for n in (*t.sheets, f"{t.source}{t.name}")] for t in tables}
     for number, row in enumerate(sheet.top):
         forms = [header_form(c) if isinstance(c, str) else "" for c in row]
-        if sum(1 for f in forms if f) < 2:
+        filled = sum(1 for f in forms if f)
+        if not filled or contracts.header_forms.isdisjoint(forms):
             continue
         for table in tables:
+            named = any(n and (label.endswith(n) or label.startswith(n)) for n in names[table.relation])
+            if filled < 2 and not named:
+                continue
             positions, unknown, twice = _match_header(table, forms)
             if not positions:
                 continue
@@ -367,7 +377,6 @@ def _matches(sheet: AnySheet, contracts: Contracts) -> Iterator[_Match]:
             missing = [c for c in wanted if c.name not in positions]
             others = any(t.made_from and t.made_from.other_columns for t in contracts.made_from(table))
             score = len(positions) / (len(positions) + (0 if others else len(unknown)) + len(missing))
-            named = any(n and (label.endswith(n) or label.startswith(n)) for n in names[table.relation])
             yield _Match(table, number, positions, unknown, twice, score, named)
 
 

@@ -105,7 +105,8 @@ def check(kind: str, cells: list[str], empty: tuple[str, ...], limits: dict[str,
     assert by_row(together) == by_row(alone)
     one_by_one = [by_row(reader(kind, empty, **limits).read([cell]))[0] for cell in cells]
     assert by_row(together)[-len(cells) :] == one_by_one
-    assert together.texts() == list(dict.fromkeys(many))
+    texts = together.texts()
+    assert [texts[place] for place in together.index] == many
     for problem in set(together.found_problems()) | set(alone.found_problems()):
         assert together.rows_with(problem).tolist() == alone.rows_with(problem).tolist()
 
