@@ -23,7 +23,7 @@ said as (
     union all
     {{ demographics('stg_annex_a__children_for_adoption', 10, has_disability=true) }}
     union all
-    {{ only_child_id('stg_quality_assurance__audits') }}
+    {{ only_child_id('int_quality_assurance__audit_records') }}
     union all
     {{ only_child_id('stg_voice__feedback') }}
     union all

@@ -35,7 +35,7 @@ audits as (
         audits.load_id,
         audits.row_number,
         run.as_at
-    from {{ ref('stg_quality_assurance__audits') }} as audits
+    from {{ ref('int_quality_assurance__audit_records') }} as audits
     cross join {{ ref('stg_control__run') }} as run
     where audits.allocated_date is null or audits.allocated_date <= run.as_at
 ),

@@ -18,7 +18,7 @@ actions as (
         case when actions.review_date <= run.as_at then actions.footprint_recorded end as footprint_recorded,
         actions.load_id,
         actions.row_number
-    from {{ ref('stg_quality_assurance__audit_actions') }} as actions
+    from {{ ref('int_quality_assurance__audit_actions') }} as actions
     cross join {{ ref('stg_control__run') }} as run
 )
 

@@ -11,6 +11,6 @@ select
     audits.final_grade_date,
     grades.load_id,
     grades.row_number
-from {{ ref('stg_quality_assurance__theme_grades') }} as grades
+from {{ ref('int_quality_assurance__theme_grades') }} as grades
 inner join {{ ref('fct_audits') }} as audits on grades.audit_id = audits.audit_key
 where audits.completed_date is not null

@@ -1,19 +1,7 @@
 with
 
-tracker as (
-    {{ settle('quality_assurance', 'audits') }}
-),
-
-forms as (
-    {{ settle('quality_assurance', 'form_audits') }}
-),
-
--- Audits come from the tracker or as answers of the form in the case system; of an audit in both, the tracker counts.
 source as (
-    select * from tracker
-    union all
-    select * from forms
-    where forms.audit_id not in (select tracker.audit_id from tracker)
+    {{ settle('quality_assurance', 'audits') }}
 ),
 
 renamed as (

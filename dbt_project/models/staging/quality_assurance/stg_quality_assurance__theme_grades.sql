@@ -1,19 +1,7 @@
 with
 
-tracker as (
-    {{ settle('quality_assurance', 'theme_grades') }}
-),
-
-forms as (
-    {{ settle('quality_assurance', 'form_theme_grades') }}
-),
-
--- Audits come from the tracker or as answers of the form in the case system; of an audit in both, the tracker counts.
 source as (
-    select * from tracker
-    union all
-    select * from forms
-    where forms.audit_id not in (select tracker.audit_id from tracker)
+    {{ settle('quality_assurance', 'theme_grades') }}
 ),
 
 renamed as (
