@@ -63,6 +63,11 @@ def header_form(value: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", match_form(value))
 
 
+def years_before(day: date, years: int) -> date:
+    """The same day of an earlier year; 28 February for 29 February."""
+    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 class Code(_Model):
     """One code: `group` is the coarser published level, `letter` Ofsted's ordering letter, never used for matching."""
 
@@ -301,7 +306,8 @@ class Table(_Model):
 
     `columns_of` takes the columns and rules of another table of the source; `not_loaded` names headers of the standard
     that are left out on purpose (names, addresses) with the reason, so that they are not told as unknown. `volume` false: the number of
-    rows may change freely between periods. `form_date` is the column of the row's own day.
+    rows may change freely between periods. `open_columns` true: other columns than the contract's may stand in a file, those
+    with words tell its rows apart, and those with figures are rows of another table (`made_from: other_columns`).
     """
 
     title: str
@@ -321,6 +327,7 @@ class Table(_Model):
     freshness: Freshness | None = None
     adoption_links: AdoptionLinks | None = None
     volume: bool = True
+    open_columns: bool = False
     not_loaded: dict[str, str] = Field(default_factory=dict)
     xml: Xml | None = None
     made_from: MadeFrom | None = None
@@ -417,6 +424,11 @@ class Contracts(_Model):
         source, _, own = name.rpartition(".")
         found = self.sources.get(source or table.source)
         return found.tables.get(own) if found else None
+
+    def feeds(self, table: Table) -> set[str]:
+        """The tables, as `source.table`, whose figures a table's rows go into: itself, and through form answers the audits'."""
+        pivots = [t.made_from.pivot for t in (table, *self.made_from(table)) if t.made_from and t.made_from.pivot]
+        return {f"{table.source}.{name}" for name in (table.name, *(p.target for p in pivots))}
 
     def made_from(self, table: Table) -> tuple[Table, ...]:
         """The tables that are made from the rows of this one."""
@@ -518,5 +530,8 @@ def _faults_across(table: Table, contracts: Contracts) -> Iterator[str]:
     made = table.made_from
     if made and made.table not in contracts.sources[table.source].tables:
         yield f"made from `{made.table}`, which is no table of this source"
+    others = any(t.made_from and t.made_from.other_columns for t in contracts.made_from(table))
+    if table.open_columns != others:
+        yield "open_columns goes with a table made from the other columns, and only with it"
     if made and made.pivot and made.pivot.map not in contracts.sources[table.source].tables:
         yield f"the question map `{made.pivot.map}` is no table of this source"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "Failure", "gate_extracts", "validate_frame"]
 
-MOST_ROWS = 250_000  # rows of a frame: pandas needs about 1 KB a row of a wide table
+FRAME_ROWS = 250_000  # rows of a frame: pandas needs about 1 KB a row of a wide table
 VOLUME_CHANGE = 0.40  # R24
 RESULT_FORMAT = "BOOLEAN_ONLY"  # every other format of Great Expectations carries cell values
 
@@ -152,8 +152,8 @@ def _validate(
     """One result of the row rules on all rows and the table rules on the profiles; long loads go in pieces."""
     waiting, rows = [], 0
     whole: ExpectationSuiteValidationResult | None = None
-    for part in (p for batch in group for p in batch.parts(MOST_ROWS)):
-        if waiting and rows + part.num_rows > MOST_ROWS:
+    for part in (p for batch in group for p in batch.parts(FRAME_ROWS)):
+        if waiting and rows + part.num_rows > FRAME_ROWS:
             whole = _both(whole, validate_frame(as_frame(waiting), suites[0], name))
             waiting, rows = [], 0
         waiting.append(part)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, UNKNOWN, CodeSet, Column, Table
+from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, UNKNOWN, CodeSet, Column, Table, years_before
 from expectations.profile import VOLUME, found_share, null_share, profile, profiled_columns
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def as_frame(batches: Sequence[Batch]) -> pd.DataFrame:
     days = {"snapshot_date": [b.snapshot_date for b in batches]}
     if BIRTH in table.by_name:
         ahead = timedelta(days=table.birth.days_before_birth if table.birth else 0)
-        days["after_birth_date"] = [_years_before(b.snapshot_date, OLDEST_AGE) for b in batches]
+        days["after_birth_date"] = [years_before(b.snapshot_date, OLDEST_AGE) for b in batches]
         days["latest_birth_date"] = [b.snapshot_date + ahead for b in batches]
     for name, values in days.items():
         columns[name] = _nanoseconds(np.repeat(np.array(values, "datetime64[D]"), times))
@@ -301,7 +301,3 @@ def as_frame(batches: Sequence[Batch]) -> pd.DataFrame:
 
 def _nanoseconds(days: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(days.astype("datetime64[D]"), _FIRST_DAY), _LAST_DAY).astype("datetime64[ns]")
-
-
-def _years_before(day: date, years: int) -> date:
-    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)

@@ -170,6 +170,9 @@ def quarantine(
     settings = _made(Settings())
     with Ledger(settings.ledger_path) as ledger:
         reports = ledger.reports(None if load is None else [load], current=source is not None)
+        if source is not None:  # and what came since and was refused
+            newest = max((int(str(r["load_id"])) for r in reports if r["source"] == source), default=0)
+            reports += [r for r in ledger.reports() if r["state"] == "rejected" and int(str(r["load_id"])) > newest]
     rows = errors(settings, [r for r in reports if source is None or r["source"] == source])
     if source is not None and not any(r["source"] == source for r in reports):
         raise Problem(f"nothing is loaded of an extract `{source}`: `qapm loads --current` shows what is", WRONG_USE)

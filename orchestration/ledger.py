@@ -112,14 +112,21 @@ class Ledger:
         return [dict(row) for row in self._db.execute(sql, tuple(values))]
 
     def claim(
-        self, file: str, sha256: str, size: int, period_asked: str | None, contract_digest: str, known_on: date
+        self,
+        file: str,
+        sha256: str,
+        size: int,
+        period_asked: str | None,
+        contract_digest: str,
+        known_on: date,
+        message: str = "",
     ) -> int:
         """Record that a file is being taken in; returns its load id (ids grow with the ledger, not with the clock)."""
         with self._transaction() as db:
             cursor = db.execute(
-                "insert into loads (file, sha256, bytes, state, period_asked, contract_digest, known_on, recorded_at) "
-                "values (?, ?, ?, 'claimed', ?, ?, ?, ?)",
-                (file, sha256, size, period_asked, contract_digest, known_on.isoformat(), _now()),
+                "insert into loads (file, sha256, bytes, state, period_asked, contract_digest, known_on, recorded_at, message) "
+                "values (?, ?, ?, 'claimed', ?, ?, ?, ?, ?)",
+                (file, sha256, size, period_asked, contract_digest, known_on.isoformat(), _now(), message),
             )
             return int(cursor.lastrowid or 0)
 
@@ -163,8 +170,13 @@ class Ledger:
         snapshot: date | None = None,
         tables: Sequence[TableResult] = (),
         file_reasons: Sequence[dict[str, object]] = (),
+        holds: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Give a load its one final state together with its tables and reasons."""
+        """Give a load its one final state together with its tables, reasons and holds.
+
+        `holds` are (table, message): what is made from the table is published only after somebody signed the load off. A
+        signature on the same bytes of the same period holds on when they are read again.
+        """
         with self._transaction() as db:
             db.execute(
                 "update loads set state = ?, message = ?, source = ?, period = ?, snapshot_date = ?, recorded_at = ? where load_id = ?",
@@ -181,6 +193,16 @@ class Ledger:
                 )  # fmt: skip
                 self._write_reasons(db, load_id, t.table, t.sheet, t.reasons)
             self._write_reasons(db, load_id, None, None, file_reasons)
+            for table, text in holds:
+                signed = db.execute(
+                    "select h.signed_by, h.reason, h.signed_at from holds h join loads l using (load_id) join loads mine on mine.load_id = ? "
+                    "where l.sha256 = mine.sha256 and l.period = mine.period and h.table_name = ? and h.signed_by is not null",
+                    (load_id, table),
+                ).fetchone()
+                db.execute(
+                    "insert or ignore into holds (load_id, source, table_name, message, signed_by, reason, signed_at) values (?, ?, ?, ?, ?, ?, ?)",
+                    (load_id, source, table, text, *(signed or (None, None, None))),
+                )
 
     @staticmethod
     def _write_reasons(
@@ -191,37 +213,39 @@ class Ledger:
             "values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    load_id, table, sheet, r["code"], r["column"] or "", r["action"], json.dumps(r["rows"]),
+                    load_id, r.get("table", table), r.get("sheet", sheet), r["code"], r["column"] or "", r["action"], json.dumps(r["rows"]),
                     r.get("count", len(r["rows"])),  # type: ignore[arg-type]
                 )
                 for r in reasons
             ],
         )  # fmt: skip
 
-    def note_reasons(
-        self, load_id: int, table: str, sheet: str, code: str, reasons: Sequence[dict[str, object]]
-    ) -> None:
-        """Put reasons of one code in the place of those a table of a load has: they depend on what else is held."""
-        with self._transaction() as db:
-            db.execute("delete from reasons where load_id = ? and table_name = ? and code = ?", (load_id, table, code))
-            self._write_reasons(db, load_id, table, sheet, reasons)
-
-    def hold(self, load_id: int, source: str, table: str, message: str) -> None:
-        """Hold the publication of what is made from a table of a load until somebody signs it off."""
-        with self._transaction() as db:
-            db.execute(
-                "insert or ignore into holds (load_id, source, table_name, message) values (?, ?, ?, ?)",
-                (load_id, source, table, message),
-            )
-
     def open_holds(self, *, signed: bool = False) -> list[dict[str, object]]:
-        """Holds of loads that count now: {load_id, source, table_name, message, file, period}; or those signed off."""
-        current = {(r["load_id"], r["source"]) for r in self.current_tables()}
-        rows = self._all(
+        """Holds that count now: {load_id, source, table_name, message, file, period}; or those signed off.
+
+        A hold counts as long as its load holds the table; of a table that was gone from the file, as long as nothing brought it
+        for that period. Of full dumps only the last period counts.
+        """
+        current = self.current_tables()
+        loads = {(r["load_id"], r["source"]) for r in current}
+        tables = {(r["load_id"], r["table_name"]) for r in current}
+        periods: dict[tuple[object, object], list[str]] = {}
+        for r in current:
+            periods.setdefault((r["source"], r["table_name"]), []).append(str(r["period"]))
+        dumps = {(r["source"], r["table_name"]) for r in current if r["mode"] == "replace"}
+        had = {(r["load_id"], r["table_name"]) for r in self._all("select load_id, table_name from load_tables")}
+        found = []
+        for hold in self._all(
             "select h.*, l.file, l.period from holds h join loads l using (load_id) "
             f"where h.signed_by is {'not null' if signed else 'null'} order by h.load_id, h.table_name"
-        )
-        return [r for r in rows if (r["load_id"], r["source"]) in current]
+        ):
+            place, name = (hold["load_id"], hold["table_name"]), (hold["source"], hold["table_name"])
+            counts = place in tables if place in had else (
+                (hold["load_id"], hold["source"]) in loads and str(hold["period"]) not in periods.get(name, ())
+            )  # fmt: skip
+            if counts and not (name in dumps and max(periods[name]) > str(hold["period"])):
+                found.append(hold)
+        return found
 
     def sign_off(self, load_id: int, by: str, reason: str) -> int:
         """Sign off the holds of a load; returns how many there were."""
@@ -269,27 +293,44 @@ class Ledger:
 
     def issues(self, known_on: date | None = None) -> list[dict[str, object]]:
         """What was found wrong in the loads that count: {source, table_name, column_name, rule, action, rows, load_id, period,
-        first_seen}; `first_seen` is the day the same rule was first broken in the same column, in whichever load."""
+        first_seen}; `first_seen` is the day the same rule was first broken in the same column, in whichever load.
+
+        A column that a file lacked is the rule COLUMN_NOT_IN_FILE. As known on a day, whatever was loaded since.
+        """
         limit = (known_on or date.max).isoformat()
-        current = {(r["load_id"], r["table_name"]): r for r in self.current_tables(known_on)}
-        seen: dict[tuple[object, ...], str] = {}
-        found = []
-        for row in self._all(
-            "select t.source, r.table_name, r.column_name, r.code as rule, r.action, r.row_count, r.row_numbers, r.load_id, l.period, l.known_on "
-            "from reasons r join load_tables t using (load_id, table_name) join loads l using (load_id) "
-            "where l.state in ('accepted', 'accepted_with_quarantine') and l.known_on <= ? order by r.load_id, r.rowid",
+        where = "l.state in ('accepted', 'accepted_with_quarantine') and l.known_on <= ?"
+        rows = self._all(
+            "select t.source, r.table_name, r.column_name, r.code as rule, r.action, r.row_count, r.row_numbers, r.load_id, l.period, "
+            "l.known_on from reasons r join load_tables t using (load_id, table_name) join loads l using (load_id) "
+            f"where {where} order by r.load_id, r.rowid",
+            (limit,),
+        )
+        for row in rows:
+            count = int(str(row["row_count"]))
+            row["rows"] = len(json.loads(str(row["row_numbers"]))) if count < 0 else count
+        for table in self._all(
+            "select t.source, t.table_name, t.missing, t.rows_loaded, t.load_id, l.period, l.known_on from load_tables t "
+            f"join loads l using (load_id) where {where} order by t.load_id, t.rowid",
             (limit,),
         ):
-            place = (row["source"], row["table_name"], row["column_name"], row["rule"], row["action"])
+            for name in json.loads(str(table["missing"])):
+                lacking = {
+                    "column_name": name,
+                    "rule": "COLUMN_NOT_IN_FILE",
+                    "action": "noted",
+                    "rows": table["rows_loaded"],
+                }
+                rows.append(table | lacking)
+        current = {(r["load_id"], r["table_name"]) for r in self.current_tables(known_on)}
+        names = ("source", "table_name", "column_name", "rule", "action")
+        seen: dict[tuple[object, ...], str] = {}
+        for row in rows:
+            place = tuple(row[n] for n in names)
             seen[place] = min(seen.get(place, "9999-12-31"), str(row["known_on"]))
-            if (row["load_id"], row["table_name"]) in current:
-                count = int(str(row["row_count"]))
-                row["rows"] = len(json.loads(str(row["row_numbers"]))) if count < 0 else count
-                found.append(row)
-        for row in found:
-            place = (row["source"], row["table_name"], row["column_name"], row["rule"], row["action"])
-            row["first_seen"] = seen[place]
-        return found
+        return [
+            row | {"first_seen": seen[tuple(row[n] for n in names)]}
+            for row in rows if (row["load_id"], row["table_name"]) in current
+        ]  # fmt: skip
 
     def reports(self, load_ids: Sequence[int] | None = None, *, current: bool = False) -> list[dict[str, object]]:
         """The objects `qapm load` and `qapm loads` print: one per file and table, one per file without a table."""
@@ -299,6 +340,7 @@ class Ledger:
         for row in self._all("select * from load_tables order by load_id, rowid"):
             tables.setdefault(int(str(row["load_id"])), []).append(row)
         reasons: dict[tuple[int, str | None], list[dict[str, object]]] = {}
+        sheets: dict[int, object] = {}
         for row in self._all("select * from reasons order by load_id, rowid"):
             key = (int(str(row["load_id"])), row["table_name"])
             reason = {
@@ -310,14 +352,16 @@ class Ledger:
             if int(str(row["row_count"])) > len(reason["rows"]):  # more rows than are told one by one
                 reason["count"] = row["row_count"]
             reasons.setdefault(key, []).append(reason)  # type: ignore[arg-type]
+            sheets.setdefault(key[0], row["sheet"])
         wanted = None if load_ids is None else set(load_ids)
         found = []
         for load in loads:
             load_id = int(str(load["load_id"]))
             if wanted is not None and load_id not in wanted:
                 continue
+            of = next((t for i, t in reasons if i == load_id and t is not None), None)
             for table in tables.get(load_id) or [None]:  # type: ignore[list-item]
-                name = table["table_name"] if table else None
+                name = table["table_name"] if table else of
                 if keep is not None and (load_id, name) not in keep:
                     continue
                 rows = {
@@ -327,7 +371,7 @@ class Ledger:
                 found.append(
                     {
                         "load_id": load_id, "file": load["file"], "sha256": load["sha256"], "source": load["source"],
-                        "table": name, "sheet": table["sheet"] if table else None, "period": load["period"],
+                        "table": name, "sheet": table["sheet"] if table else sheets.get(load_id), "period": load["period"],
                         "state": load["state"], **rows,
                         "reasons": reasons.get((load_id, None), []) + (reasons.get((load_id, str(name)), []) if name else []),
                         "message": load["message"],

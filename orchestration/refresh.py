@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from expectations.contracts import load_contracts
 from orchestration.catalogue import load_catalogue
 from orchestration.ingest.load import load
 from orchestration.ledger import Ledger
@@ -83,13 +84,14 @@ def holds(settings: Settings) -> dict[str, list[str]]:
 
     By dataset: its KPIs count populations, these need extract tables, and a load of one of them is held.
     """
-    catalogue = load_catalogue(settings.project_root)
+    catalogue, contracts = load_catalogue(settings.project_root), load_contracts(settings.expectations)
     found: dict[str, list[str]] = {}
     with Ledger(settings.ledger_path) as ledger:
         waiting = ledger.open_holds()
     for hold in waiting:
         text = f"{hold['file']}: {hold['message']}: check it, then `qapm sign-off --load {hold['load_id']} --by NAME`"
-        for dataset in catalogue.datasets_of(f"{hold['source']}.{hold['table_name']}"):
+        table = contracts.table(str(hold["source"]), str(hold["table_name"]))
+        for dataset in sorted(set().union(*map(catalogue.datasets_of, contracts.feeds(table)))):
             found.setdefault(dataset, []).append(text)
     return found
 

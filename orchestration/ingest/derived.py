@@ -6,7 +6,7 @@ Which rows are good is `rules`; here they are written, and what a contract makes
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -41,7 +41,7 @@ class Writers:
         made = [t for t in contracts.made_from(found.table) if t.made_from and not t.made_from.pivot]
         self._json = [t for t in made if t.made_from and t.made_from.json_column in found.positions]
         self._others = next((t for t in made if t.made_from and t.made_from.other_columns), None)
-        self._breakdowns: list[str] | None = None
+        self.breakdowns: list[str] = []  # headers of other columns that tell rows apart as a key does
         self._writers: dict[Path, pq.ParquetWriter] = {}
         self._thread = ThreadPoolExecutor(1)
         self._waiting: deque[Future[None]] = deque()
@@ -90,10 +90,8 @@ class Writers:
         if self._others is not None:
             yield from self._write_others(self._others, good, chunk, places)
 
-    def _write_others(
-        self, table: Table, good: pa.Table, chunk: Chunk, places: np.ndarray
-    ) -> Iterator[tuple[str, str, np.ndarray]]:
-        columns = {h: [raw_text(c) for c in _picked(chunk.columns[p], places)] for h, p in self._found.others.items()}
+    def _figure(self, table: Table) -> Callable[[str], tuple[Decimal | None, str | None, str] | None]:
+        """(value, status, how the status was read) of a published cell; None for a word."""
         statuses = self._contracts.code_sets[table.by_name["status"].codes or ""]
 
         def figure(text: str) -> tuple[Decimal | None, str | None, str] | None:
@@ -103,16 +101,48 @@ class Writers:
             found = statuses.match(text)
             return (None, *found) if found else None
 
-        if self._breakdowns is None:  # a column with words in it breaks figures down, it is none
-            self._breakdowns = [
-                h for h, texts in columns.items() if any(not says_nothing(t) and figure(t) is None for t in set(texts))
-            ]
+        return figure
+
+    def look_over(self, chunks: Iterable[Chunk]) -> None:
+        """Find out over the whole file which other columns break figures down instead of being figures.
+
+        A column of words does. One of figures with a few words in it (an age with a total) does where rows cannot be told apart
+        without it; else its words are figures that could not be read.
+        """
+        if self._others is None:
+            return
+        figure = self._figure(self._others)
+        key = [p for c, p in self._found.positions.items() if c in self._found.table.key]
+        texts: dict[int, list[str]] = {p: [] for p in (*key, *self._found.others.values())}
+        for chunk in chunks:
+            for place, held in texts.items():
+                held += [raw_text(c) for c in _picked(chunk.columns[place], np.arange(len(chunk.numbers)))]
+        doubtful = []
+        for header, place in self._found.others.items():
+            cells = [t for t in texts[place] if not says_nothing(t)]
+            words = sum(figure(t) is None for t in cells)
+            if words * 2 > len(cells):
+                self.breakdowns.append(header)
+            elif words:
+                doubtful.append(header)
+        for header in doubtful:
+            rows = list(
+                zip(*(texts[p] for p in (*key, *(self._found.others[h] for h in self.breakdowns))), strict=True)
+            )
+            if len(set(rows)) < len(rows):
+                self.breakdowns.append(header)
+
+    def _write_others(
+        self, table: Table, good: pa.Table, chunk: Chunk, places: np.ndarray
+    ) -> Iterator[tuple[str, str, np.ndarray]]:
+        columns = {h: [raw_text(c) for c in _picked(chunk.columns[p], places)] for h, p in self._found.others.items()}
+        figure = self._figure(table)
         told = [
-            "; ".join(f"{h}={columns[h][row]}" for h in self._breakdowns if columns[h][row])
+            "; ".join(f"{h}={columns[h][row]}" for h in self.breakdowns if columns[h][row])
             for row in range(len(places))
         ]
         for header, texts in columns.items():
-            if header in self._breakdowns:
+            if header in self.breakdowns:
                 continue
             figures = {text: figure(text) for text in set(texts)}
             rows = [n for n, text in enumerate(texts) if figures[text] is not None]
@@ -134,11 +164,6 @@ class Writers:
                 self._path(table),
                 pa.table({n: pa.array(made[n], t) if n in made else kept.column(n) for n, t in types.items()}),
             )
-
-    @property
-    def breakdowns(self) -> list[str]:
-        """Headers of other columns that break figures down: they tell rows apart as a key does."""
-        return self._breakdowns or []
 
     def close(self) -> None:
         """End every file. Raises OSError when one could not be written."""

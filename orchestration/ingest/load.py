@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.contracts import Contracts, header_form, load_contracts
 from expectations.profile import VOLUME, found_share
-from orchestration.ingest.parse import LOOKUPS
+from orchestration.ingest.parse import LOOKUPS, QUESTION_MAP, RESTRICTIONS
 from orchestration.ingest.read import period_in_name
-from orchestration.ingest.references import ORPHAN, References
+from orchestration.ingest.references import References
 from orchestration.ledger import Ledger, TableResult
 from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.locks import one_writer
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 START_SECONDS = 60
+NEW_MAP = "read again with a new question map"
 SUFFIXES = {".xlsx", ".xls", ".xlsm", ".csv", ".tsv", ".txt", ".parquet", ".xml"}
 
 
@@ -94,7 +95,7 @@ class _Child:
             line = self._line(process, self._settings.parse_seconds)
         except BrokenPipeError:
             line = None
-        if line:
+        if line and line.endswith("\n"):  # a child that dies while it answers leaves half a line
             answer = json.loads(line)
             if answer.get("code") == "NOT_WRITTEN":
                 raise OSError(
@@ -120,9 +121,14 @@ class _Child:
 
 @dataclass
 class _Parsed:
+    """A file the child has read: its answer, the folder of the result, and what was asked."""
+
     load_id: int
     answer: dict[str, Any]
     folder: Path
+    sha256: str
+    asked: tuple[int, str, str, object, object]
+    again: bool
 
 
 def store_path(settings: Settings, sha256: str) -> Path:
@@ -301,13 +307,12 @@ class _Run:
         self.period, self.known_on, self.progress = period, known_on, progress
         self.done: list[int] = []
         self.parsed: list[_Parsed] = []
+        self.new_map = 0  # files read before the question map that this run brought
         self.seen = {
             _content(str(r["sha256"]), str(r["file"]), r["period_asked"], contracts) for r in ledger.unfinished()
         }
-        self.lookups = {
-            relation: [str(p) for p in paths]
-            for relation, paths in held_files(settings, ledger, contracts, LOOKUPS).items()
-        }
+        held = held_periods(settings, ledger, contracts)
+        self.lookups = {relation: held.get(relation, {}) for relation in LOOKUPS}
 
     def take(self, path: Path, refusal: str | None) -> None:
         """Claim a file and have it read."""
@@ -324,79 +329,115 @@ class _Run:
         """Read files that are in the store already under the load ids they have."""
         for row in rows:
             self.progress(f"taking in again {row['file']}")
-            self._ask(
-                int(str(row["load_id"])), str(row["sha256"]), str(row["file"]), row["period_asked"], row["known_on"]
-            )
+            about = int(str(row["load_id"])), str(row["sha256"]), str(row["file"]), row["period_asked"], row["known_on"]
+            self._ask(*about, again=row["message"] == NEW_MAP)
 
     def take_again_by_new_map(self) -> None:
-        """Read what was read with a question map once more when this run brought a new one."""
-        new = {f"{t['source']}__{t['table']}" for p in self.parsed if p.answer["ok"] for t in p.answer["tables"]}
-        mine = {p.load_id for p in self.parsed}
-        for table in self.contracts.tables:
-            pivot = table.made_from.pivot if table.made_from else None
-            if pivot is None or f"{table.source}__{pivot.map}" not in new:
-                continue
-            answers = self.contracts.table(table.source, table.made_from.table if table.made_from else "")
-            for path in held_files(self.settings, self.ledger, self.contracts, [answers.relation]).get(
-                answers.relation, ()
-            ):
-                load_id = int(path.parent.name)
-                row = next(r for r in self.ledger.current_tables() if r["load_id"] == load_id)
-                if load_id not in mine:
-                    size = store_path(self.settings, str(row["sha256"])).stat().st_size
-                    about = str(row["file"]), str(row["sha256"]), size, str(row["period"])
-                    again = self.ledger.claim(*about, self.contracts.digest, self.known_on)
-                    self.done.append(again)
-                    self.take_again([r for r in self.ledger.unfinished() if r["load_id"] == again])
-            return
+        """Read form answers with the question map that counts now, where this run brought another one than they were read with.
 
-    def _ask(self, load_id: int, sha256: str, name: str, period: object, known_on: object) -> None:
+        Answers of this run are read once more under their load id; of earlier runs, those that count are taken in from the
+        store under a new one, and only for what is made from them.
+        """
+        if not self.new_map:
+            return
+        pivots = [t for t in self.contracts.tables if t.made_from and t.made_from.pivot]
+        answers = {t.made_from.table: f"{t.source}__{t.made_from.table}" for t in pivots if t.made_from}
+        for p in self.parsed[: self.new_map]:
+            waits = p.answer.get("code") == "NO_QUESTION_MAP"
+            if waits or any(t["table"] in answers for t in p.answer.get("tables", ())):
+                self._ask(*p.asked, again=p.again, instead=p)
+        mine = {(p.sha256, p.answer.get("period")) for p in self.parsed}
+        current = self.ledger.current_tables()
+        held = counting(self.contracts, held_periods(self.settings, self.ledger, self.contracts))
+        for path in (p for relation in answers.values() for p in held.get(relation, ())):
+            row = next((r for r in current if r["load_id"] == int(path.parent.name)), None)
+            if row is None or (row["sha256"], row["period"]) in mine:
+                continue
+            size = store_path(self.settings, str(row["sha256"])).stat().st_size
+            about = str(row["file"]), str(row["sha256"]), size, str(row["period"]), self.contracts.digest, self.known_on
+            again = self.ledger.claim(*about, message=NEW_MAP)
+            self.done.append(again)
+            self.take_again([r for r in self.ledger.unfinished() if r["load_id"] == again])
+
+    def _ask(
+        self,
+        load_id: int,
+        sha256: str,
+        name: str,
+        period: object,
+        known_on: object,
+        *,
+        again: bool = False,
+        instead: _Parsed | None = None,
+    ) -> None:
         out = load_folder(self.settings, load_id).with_suffix(".tmp")
+        shutil.rmtree(out, ignore_errors=True)
+        lookups = {
+            QUESTION_MAP: [str(p) for _, p in sorted(self.lookups[QUESTION_MAP].items())][-1:],
+            RESTRICTIONS: [str(p) for p in self.lookups[RESTRICTIONS].values()],
+        }
         job = {
             "path": str(store_path(self.settings, sha256)), "name": name, "period": period, "out": str(out),
-            "share": self.settings.reject_share, "floor": self.settings.reject_floor, "known_on": str(known_on), "lookups": self.lookups,
+            "share": self.settings.reject_share, "floor": self.settings.reject_floor, "known_on": str(known_on), "lookups": lookups,
+            "again": again,
         }  # fmt: skip
-        parsed = _Parsed(load_id, self.child.ask(job), out)
-        self.parsed.append(parsed)
+        parsed = _Parsed(load_id, self.child.ask(job), out, sha256, (load_id, sha256, name, period, known_on), again)
+        if instead is None:
+            self.parsed.append(parsed)
+        else:
+            self.parsed[self.parsed.index(instead)] = parsed
         for told in parsed.answer.get("tables", ()):
             relation = f"{told['source']}__{told['table']}"
             if relation in LOOKUPS and told["rows_loaded"]:
-                self.lookups[relation] = [str(out / f"{relation}.parquet")]
+                held = self.lookups[relation]
+                newest = parsed.answer["period"] >= max(held, default="")
+                held[parsed.answer["period"]] = out / f"{relation}.parquet"
+                if relation == QUESTION_MAP and newest:
+                    self.new_map = len(self.parsed)
 
 
-def held_files(
-    settings: Settings, ledger: Ledger, contracts: Contracts, wanted: Sequence[str] | None = None
-) -> dict[str, list[Path]]:
-    """The Parquet of the loads that count now, by relation: of full dumps the last one only."""
-    found: dict[str, list[Path]] = {}
+def held_periods(settings: Settings, ledger: Ledger, contracts: Contracts) -> dict[str, dict[str, Path]]:
+    """The Parquet that holds each table now, by relation and period (of mode append, by period and load)."""
+    found: dict[str, dict[str, Path]] = {}
     for row in ledger.current_tables():  # in order of period
         source = contracts.sources.get(str(row["source"]))
         table = source.tables.get(str(row["table_name"])) if source else None
-        if table is None or (wanted is not None and table.relation not in wanted) or not row["rows_loaded"]:
-            continue
-        path = load_folder(settings, int(str(row["load_id"]))) / f"{table.relation}.parquet"
-        if table.mode == "replace":
-            found[table.relation] = [path]
-        else:
-            found.setdefault(table.relation, []).append(path)
+        if table is not None and row["rows_loaded"]:
+            key = f"{row['period']} {row['load_id']}" if table.mode == "append" else str(row["period"])
+            path = load_folder(settings, int(str(row["load_id"]))) / f"{table.relation}.parquet"
+            found.setdefault(table.relation, {})[key] = path
     return found
 
 
-def _is_full_dump(name: str, contracts: Contracts) -> bool:
-    """Whether a file name is of an extract that is dumped whole each time.
+def counting(contracts: Contracts, held: Mapping[str, Mapping[str, Path]]) -> dict[str, list[Path]]:
+    """Of `held_periods` what counts: of full dumps the last period only."""
+    modes = {t.relation: t.mode for t in contracts.tables}
+    paths = {relation: [p for _, p in sorted(periods.items())] for relation, periods in held.items()}
+    return {relation: p[-1:] if modes[relation] == "replace" else p for relation, p in paths.items()}
 
-    An unchanged dump is a new snapshot when its name says a new period. An unchanged Annex A under another month's name
-    is an export that was not run again, so it stays a duplicate (R23).
+
+def _is_snapshot(name: str, contracts: Contracts) -> bool:
+    """Whether a file name is of an extract that shows a position: the same again in another month is that month's position.
+
+    An unchanged Annex A under another month's name is an export that was not run again, and events sent again are the same
+    events: both stay duplicates (R23).
     """
-    for source in contracts.sources.values():
-        if name.casefold().startswith(source.file_prefix.casefold()):
-            return all(table.mode == "replace" for table in source.tables.values())
-    return False
+    form = header_form(name)
+    named = [t for t in contracts.tables if form.startswith(header_form(t.relation)) and not t.made_from]
+    if not named:  # a workbook of a whole extract
+        named = [
+            t
+            for s in contracts.sources.values()
+            if form.startswith(header_form(s.file_prefix))
+            for t in s.tables.values()
+        ]
+    table = max(named, key=lambda t: len(t.relation), default=None)
+    return table is not None and table.mode != "append" and table.window is None
 
 
 def _content(sha256: str, name: str, period: object, contracts: Contracts) -> tuple[str, str | None]:
     """What makes a file the same as another one: its bytes, and its period where that is more than the bytes say."""
-    asked = str(period) if period else period_in_name(name) if _is_full_dump(name, contracts) else None
+    asked = str(period) if period else period_in_name(name) if _is_snapshot(name, contracts) else None
     return sha256, asked
 
 
@@ -432,13 +473,14 @@ def _gate_and_store(
     settings: Settings, ledger: Ledger, contracts: Contracts, parsed: list[_Parsed], progress: Progress
 ) -> None:
     good = [p for p in parsed if p.answer["ok"]]
-    held = held_files(settings, ledger, contracts) if good else {}
-    for p in good:  # what this run brings counts as held, whatever the order of its files
+    held = held_periods(settings, ledger, contracts) if good else {}
+    for p in good:  # what this run brings is held too, whatever the order of its files
         for told in p.answer["tables"]:
-            relation = f"{told['source']}__{told['table']}"
+            relation, period = f"{told['source']}__{told['table']}", p.answer["period"]
             if told["rows_loaded"]:
-                held.setdefault(relation, []).append(p.folder / f"{relation}.parquet")
-    references, volumes = References(contracts, held), _Volumes(ledger, good)
+                key = f"{period} {p.load_id}" if told["mode"] == "append" else period
+                held.setdefault(relation, {})[key] = p.folder / f"{relation}.parquet"
+    references, volumes = References(contracts, counting(contracts, held)), _Volumes(ledger, good)
     failures: dict[int, list[Failure]] = {}
     if good:
         from expectations.gate import gate_extracts
@@ -462,11 +504,12 @@ def _gate_and_store(
             shutil.rmtree(p.folder, ignore_errors=True)
             reason = {"code": answer["code"], "column": answer["column"], "rows": [], "action": "rejected"}
             reasons = [reason, *answer.get("reasons", [])]
-            ledger.finish(p.load_id, "rejected", f"{answer['code']}: {answer['message']}", file_reasons=reasons)
+            told = f"{answer['code']}: {answer['message']}"
+            about = answer.get("source") or p.answer.get("source"), answer.get("period") or p.answer.get("period")
+            ledger.finish(p.load_id, "rejected", told, *about, file_reasons=reasons)
             continue
         held_back = [f for f in failures.get(p.load_id, ()) if f.holds]
         _store(settings, ledger, p, list(_unlike_before(settings, contracts, volumes, p, held_back)))
-    _check_references_again(settings, ledger, contracts, good)
 
 
 def _batches(
@@ -516,12 +559,12 @@ class _Volumes:
         earlier = [p for p in held if p < period]
         return held[max(earlier)] if earlier else None
 
-    def gone(self, source: str, here: set[str], period: str) -> Iterator[tuple[str, int]]:
-        """(table, rows) of a source that the latest period before this one had, and that are not `here`."""
+    def gone(self, source: str, period: str) -> Iterator[tuple[str, int]]:
+        """(table, rows) of a source that the latest period before this one had, and that nothing brought for this one."""
         mine = {table: held for (of, table), held in self._rows.items() if of == source}
         last = max((p for held in mine.values() for p in held if p < period), default=None)
         for table, held in sorted(mine.items()):
-            if last in held and held[last] and table not in here:
+            if last in held and held[last] and period not in held:
                 yield table, held[last]
 
 
@@ -543,9 +586,7 @@ def _store(settings: Settings, ledger: Ledger, p: _Parsed, holds: list[tuple[str
     snapshot = parse_period(answer["period"]).end
     message = answer["message"] + _replaced(ledger, tables, answer["period"])
     message += "".join(f"; publication waits: {text}" for _, text in holds)
-    ledger.finish(p.load_id, state, message, answer["source"], answer["period"], snapshot, tables)
-    for name, text in holds:
-        ledger.hold(p.load_id, answer["source"], name, text)
+    ledger.finish(p.load_id, state, message, answer["source"], answer["period"], snapshot, tables, holds=holds)
 
 
 def _unlike_before(
@@ -561,28 +602,10 @@ def _unlike_before(
         before = volumes.before(source, name, period) or 0
         if before >= settings.volume_floor:
             yield name, f"{name} has {rows[name]:,} rows, {before:,} in the period before"
-    if len(rows) > 1:  # a file of one table says nothing of the others
-        for name, before in volumes.gone(source, set(rows), period):
+    if sum(not tables[name].made_from for name in rows) > 1:  # a file of one table says nothing of the others
+        for name, before in volumes.gone(source, period):
             if name in tables and not tables[name].made_from:
                 yield name, f"{name} is not in the file, it had {before:,} rows in the period before"
-
-
-def _check_references_again(settings: Settings, ledger: Ledger, contracts: Contracts, loaded: list[_Parsed]) -> None:
-    """Look the references of older loads up anew where this run brought rows of the table they name."""
-    new = {f"{t['source']}__{t['table']}" for p in loaded for t in p.answer["tables"]}
-    mine = {p.load_id for p in loaded}
-    references = References(contracts, held_files(settings, ledger, contracts))
-    for row in ledger.current_tables():
-        source = contracts.sources.get(str(row["source"]))
-        table = source.tables.get(str(row["table_name"])) if source else None
-        if table is None or row["load_id"] in mine or not row["rows_loaded"]:
-            continue
-        others = (contracts.find(table, key.to) for key in table.foreign_keys)
-        if any(other is not None and other.relation in new for other in others):
-            load_id = int(str(row["load_id"]))
-            found = references.check(table, load_folder(settings, load_id) / f"{table.relation}.parquet")
-            reasons = [c.reason() for c in found if len(c.orphans)]
-            ledger.note_reasons(load_id, table.name, str(row["sheet"]), ORPHAN, reasons)
 
 
 def _replaced(ledger: Ledger, tables: list[TableResult], period: str) -> str:

@@ -28,7 +28,8 @@ from orchestration.periods import Period, parse_period
 
 RESTRICTIONS = "reference__record_restrictions"
 DAMAGED = "the file is truncated or damaged: export it again"
-LOOKUPS = (RESTRICTIONS, "quality_assurance__question_map")
+QUESTION_MAP = "quality_assurance__question_map"
+LOOKUPS = (RESTRICTIONS, QUESTION_MAP)
 
 
 class NotWritten(Exception):
@@ -97,34 +98,39 @@ def _check_share(typed: Typed, share: float, floor: int) -> None:
             f"(most often {worst.code} in `{worst.column}`): mend the extract and send it again",
             worst.column,
             typed.table.name,
-            [asdict(r) | {"action": "found"} for r in typed.reasons],
+            [asdict(r) | {"action": "found", "table": typed.table.name, "sheet": typed.sheet} for r in typed.reasons],
         )
 
 
-def parse_file(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
-    """One job: {path, name, period, out, share, floor, known_on, lookups} to a result; raises RejectedFile.
+def parse_file(job: dict[str, Any], contracts: Contracts, about: dict[str, Any]) -> dict[str, Any]:
+    """One job: {path, name, period, out, share, floor, known_on, lookups, again} to a result; raises RejectedFile.
 
-    `lookups` are the Parquet files of tables that others are read with (LOOKUPS), by relation.
+    `lookups` are the Parquet files of tables that others are read with (LOOKUPS), by relation. `again` says that only what is
+    made from form answers is wanted: the rest of the file was superseded or is the same. `about` takes the source and the
+    period as soon as they are known.
     """
     path, name, out = Path(job["path"]), job["name"], Path(job["out"])
     found, others = find_tables(path, name, contracts)
     source = contracts.sources[found[0].table.source]
+    about["source"] = source.source
     period = _period(job, name, found, source)
+    about["period"] = period.key
     lookups = {relation: [Path(p) for p in paths] for relation, paths in job.get("lookups", {}).items()}
     sealed = _sealed(lookups)
     stem = without_period(Path(name).stem)
     results: list[Typed] = []
     try:
-        for one in found:
+        for one in found if not job.get("again") else [f for f in found if _pivots(f.table, contracts)]:
             made = apply_rules(one, contracts, period.end, out, sealed, stem)
             if made[0].table.relation in LOOKUPS:
-                lookups[made[0].table.relation] = [made[0].path]
+                lookups.setdefault(made[0].table.relation, []).append(made[0].path)
             results += made
         for one in [t for t in results if t.rows_loaded]:
-            for table in contracts.made_from(one.table):
-                if table.made_from and table.made_from.pivot:
-                    wide = pivoted(one.good, _question_map(table, lookups, contracts), table, period.end)
-                    results += apply_rules(wide, contracts, period.end, out, sealed, stem)
+            for table in _pivots(one.table, contracts):
+                wide = pivoted(one.good, _question_map(table, lookups), table, period.end)
+                results += apply_rules(wide, contracts, period.end, out, sealed, stem)
+        if job.get("again"):
+            results = [t for t in results if t.table.made_from and t.table.made_from.pivot]
     except OSError as error:
         if error.errno is None:  # Arrow's own, of a damaged page
             raise RejectedFile("UNREADABLE", DAMAGED) from None
@@ -185,7 +191,11 @@ def _sealed(lookups: dict[str, list[Path]]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _question_map(table: Table, lookups: dict[str, list[Path]], contracts: Contracts) -> pa.Table:
+def _pivots(table: Table, contracts: Contracts) -> list[Table]:
+    return [t for t in contracts.made_from(table) if t.made_from and t.made_from.pivot]
+
+
+def _question_map(table: Table, lookups: dict[str, list[Path]]) -> pa.Table:
     """The latest question map of a table made from form answers. Raises RejectedFile when none is held."""
     pivot = table.made_from.pivot if table.made_from else None
     assert pivot is not None
@@ -223,18 +233,19 @@ def _message(source: Source, results: list[Typed], others: list[str]) -> str:
 
 
 def answer(job: dict[str, Any], contracts: Contracts) -> dict[str, Any]:
-    """What becomes of one job: `parse_file`'s result, or {ok: false, code, column, table, message}."""
+    """What becomes of one job: `parse_file`'s result, or {ok: false, code, column, table, message, source, period}."""
+    about: dict[str, Any] = {"source": None, "period": None}
     try:
-        return parse_file(job, contracts)
+        return parse_file(job, contracts, about)
     except RejectedFile as error:
-        return _failed(error.code, str(error), error.column, error.table) | {"reasons": error.reasons}
+        return about | _failed(error.code, str(error), error.column, error.table) | {"reasons": error.reasons}
     except NotWritten as error:
         return _failed("NOT_WRITTEN", str(error))
     except MemoryError:
-        return _failed("LIMITS", "the file needs more memory than the limit: send it in parts")
+        return about | _failed("LIMITS", "the file needs more memory than the limit: send it in parts")
     except Exception as error:  # the type only: messages of libraries quote cells
         text = f"the file could not be read ({type(error).__name__}): export it again; if it stays, send its layout to the data team"
-        return _failed("UNREADABLE", text)
+        return about | _failed("UNREADABLE", text)
 
 
 def _failed(code: str, message: str, column: str | None = None, table: str | None = None) -> dict[str, Any]:

@@ -375,8 +375,7 @@ def _matches(sheet: AnySheet, contracts: Contracts) -> Iterator[_Match]:
                 continue
             wanted = [c for c in table.columns if c.since is None and c.filled_from is None]
             missing = [c for c in wanted if c.name not in positions]
-            others = any(t.made_from and t.made_from.other_columns for t in contracts.made_from(table))
-            score = len(positions) / (len(positions) + (0 if others else len(unknown)) + len(missing))
+            score = len(positions) / (len(positions) + (0 if table.open_columns else len(unknown)) + len(missing))
             yield _Match(table, number, positions, unknown, twice, score, named)
 
 
@@ -392,14 +391,13 @@ def recognise(sheet: AnySheet, contracts: Contracts) -> Found | None:
         return None
     table, positions = best.table, best.positions
     where = f"{table.source} {table.name} (sheet `{sheet.name}`)"
-    others = any(t.made_from and t.made_from.other_columns for t in contracts.made_from(table))
     if best.twice:
         title = table.by_name[best.twice[0]].title
         raise RejectedFile(
             "DUPLICATE_HEADER", f"{where}: the header `{title}` stands twice: keep one", best.twice[0], table.name
         )
     for column in table.columns:
-        needed = column.required or (column.name in table.key and not others)
+        needed = column.required or (column.name in table.key and not table.open_columns)
         wanted = needed and column.filled_from is None
         if column.name not in positions and wanted:
             raise RejectedFile(
@@ -410,4 +408,5 @@ def recognise(sheet: AnySheet, contracts: Contracts) -> Found | None:
             )
     header = sheet.top[best.row]
     names = {clean_text(str(header[place]))[:LONGEST_NAME]: place for place in best.unknown}
-    return Found(table, sheet, best.row, positions, [] if others else list(names), names if others else {})
+    known = ([], names) if table.open_columns else (list(names), {})
+    return Found(table, sheet, best.row, positions, *known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+MOST_ROWS = 10_000  # row numbers told of one reason; `count` says how many there are
 REASONS = {
     "MANDATORY_BLANK": "fill in the cell in the case system and export again",
     "BAD_DATE": "write the date as 30/09/2025 or 2025-09-30; two-digit years and month-first dates are not guessed",

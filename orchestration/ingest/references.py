@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from expectations.contracts import Contracts, ForeignKey, Table
+from orchestration.ingest.reasons import MOST_ROWS
 
 ORPHAN = "ORPHAN"
-MOST_ROWS = 10_000  # row numbers told; `count` says how many there are
 _SEPARATOR = "\x1f"
 
 

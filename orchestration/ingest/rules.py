@@ -17,17 +17,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from expectations.contracts import EARLIEST, OLDEST_AGE, OLDEST_RECORD, CheckDigit, Contracts, RequiredIf, Table
+from expectations.contracts import (
+    EARLIEST,
+    OLDEST_AGE,
+    OLDEST_RECORD,
+    CheckDigit,
+    Contracts,
+    RequiredIf,
+    Table,
+    years_before,
+)
 from expectations.profile import groups, numbered, repeated
 from expectations.suites import typed_columns
 from orchestration.ingest.cells import has_right_check_digit, raw_text
 from orchestration.ingest.columns import NO_DATE, ColumnReader
 from orchestration.ingest.derived import Writers
 from orchestration.ingest.read import Found
+from orchestration.ingest.reasons import MOST_ROWS
 from orchestration.ingest.sheets import Chunk, is_blank
 
 EPOCH = date(1970, 1, 1)
-MOST_ROWS = 10_000  # row numbers told of one reason; `count` says how many there are
 
 
 @dataclass
@@ -92,10 +101,6 @@ class _Known:
     snapshot: date
     sealed: frozenset[str] = frozenset()
     file_name: str = ""
-
-
-def _years_before(day: date, years: int) -> date:
-    return day.replace(year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _number(day: date) -> int:
@@ -227,7 +232,7 @@ class _Rows:
             known = days != NO_DATE
             if column.name == "date_of_birth":
                 lawful = last + (birth.days_before_birth if birth else 0)
-                oldest = _number(_years_before(self.known.snapshot, OLDEST_AGE))
+                oldest = _number(years_before(self.known.snapshot, OLDEST_AGE))
                 self.quarantine(known & (days > lawful), "DATE_IN_FUTURE", column.name)
                 self.quarantine(known & (days <= oldest), "AGE_OUT_OF_RANGE", column.name)
                 continue
@@ -371,6 +376,8 @@ def apply_rules(
     tally, writers = _Tally(), Writers(found, contracts, folder)
     held: list[pa.Table] = []
     try:
+        if found.others:
+            writers.look_over(file.chunks())
         for chunk in file.chunks():
             rows = file.rows(chunk)
             tally.read += rows.count

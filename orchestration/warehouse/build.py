@@ -19,6 +19,8 @@ import duckdb
 
 from expectations.contracts import Contracts, load_contracts
 from orchestration.catalogue import load_catalogue
+from orchestration.ingest.load import counting, held_periods
+from orchestration.ingest.parse import RESTRICTIONS
 from orchestration.ledger import Ledger
 from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.locks import one_writer
@@ -82,6 +84,10 @@ def definitions_digest(root: Path = PROJECT_ROOT) -> str:
 def build_fingerprint(settings: Settings, ledger: Ledger, key: bytes, as_at: date, as_known_at: date) -> str:
     """Equal fingerprints make equal warehouses: same loads, dates, definitions, key and authority."""
     loads = [(r["load_id"], r["table_name"], r["sha256"]) for r in ledger.current_tables(as_known_at)]
+    # sealed adoptions hold whatever the day the build looks from
+    loads += [
+        (r["load_id"], r["table_name"]) for r in ledger.current_tables() if r["table_name"] == "record_restrictions"
+    ]
     known = [
         loads,
         as_at.isoformat(),
@@ -134,7 +140,8 @@ def prepare(settings: Settings, as_at: date, as_known_at: date) -> dict[str, str
         with duckdb.connect(str(candidate_file(settings))) as db:
             db.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
             current, issues = ledger.current_tables(as_known_at), ledger.issues(as_known_at)
-            make_raw(db, settings, contracts, catalogue, current, key, as_at, as_known_at, issues)
+            sealed = counting(contracts, held_periods(settings, ledger, contracts)).get(RESTRICTIONS, [])
+            make_raw(db, settings, contracts, catalogue, current, key, as_at, as_known_at, issues, sealed)
         ticket = {
             "started_from": current_name(settings) or "", "as_at": as_at.isoformat(), "as_known_at": as_known_at.isoformat(),
             "fingerprint": build_fingerprint(settings, ledger, key, as_at, as_known_at),

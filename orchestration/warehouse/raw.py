@@ -6,8 +6,8 @@ columns, so that the same models build on one workbook and on six years of extra
 
 from __future__ import annotations
 
-import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,6 +17,7 @@ from expectations.contracts import Contracts, Table
 from orchestration.catalogue import Catalogue, relations
 from orchestration.ingest.load import load_folder
 from orchestration.ingest.reasons import explain
+from orchestration.ingest.references import ORPHAN, References
 from orchestration.periods import bank_holidays, parse_period
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
@@ -43,7 +44,6 @@ ISSUES = pa.schema(
         ("owner", pa.string()), ("what_to_do", pa.string()),
     ]
 )  # fmt: skip
-SEALED = "reference__record_restrictions"  # whose sealed adoptions are linked to nobody
 
 
 def _quote(text: str) -> str:
@@ -94,25 +94,37 @@ def _counting(current: list[dict[str, Any]], contracts: Contracts, as_at: date) 
     return [(row, table) for row, table in found if table.mode != "replace" or row["period"] == last[table.relation]]
 
 
-def _issues(
-    contracts: Contracts, issues: list[dict[str, Any]], current: list[dict[str, Any]], loads: list[dict[str, Any]]
-) -> pa.Table:
-    """The data-quality issues of the loads that count, and the columns they lack; counts and names only."""
-    counting = {(row["load_id"], row["table_name"]) for row in loads}
-    found = [dict(i) for i in issues if (i["load_id"], i["table_name"]) in counting]
-    for row in current:
-        table = (
-            contracts.sources[row["source"]].tables[row["table_name"]]
-            if (row["load_id"], row["table_name"]) in counting
-            else None
-        )
-        for name in json.loads(row["missing"]) if table else ():
-            if name in table.by_name and not table.by_name[name].since:
+def _issues(contracts: Contracts, issues: list[dict[str, Any]], loads: list[dict[str, Any]]) -> pa.Table:
+    """The data-quality issues of the loads that count; counts and names only.
+
+    Orphans are looked up among the loads that count, whatever was held when they were taken in; since when they are there is
+    what the ledger knows, else the day of the load.
+    """
+    tables = {(row["load_id"], row["table_name"]): contracts.table(row["source"], row["table_name"]) for row in loads}
+    since = {(i["source"], i["table_name"], i["column_name"]): i["first_seen"] for i in issues if i["rule"] == ORPHAN}
+    found = []
+    for issue in issues:
+        table = tables.get((issue["load_id"], issue["table_name"]))
+        column = table.by_name.get(str(issue["column_name"])) if table else None
+        later = issue["rule"] == "COLUMN_NOT_IN_FILE" and (column is None or column.since)
+        if table is not None and not later and issue["rule"] != ORPHAN:
+            found.append(dict(issue))
+    held: dict[str, list[Path]] = {}
+    for row in loads:
+        if row["rows_loaded"]:
+            held.setdefault(f"{row['source']}__{row['table_name']}", []).append(Path(row["file_path"]))
+    references = References(contracts, held)
+    for row in loads:
+        table = tables[row["load_id"], row["table_name"]]
+        for checked in references.check(table, Path(row["file_path"])) if row["rows_loaded"] else ():
+            reason = checked.reason()
+            if reason["count"]:
+                place = (row["source"], row["table_name"], reason["column"])
                 found.append(
                     {
-                        "source": row["source"], "table_name": row["table_name"], "column_name": name, "rule": "COLUMN_NOT_IN_FILE",
-                        "action": "noted", "rows": row["rows_loaded"], "load_id": row["load_id"], "period": row["period"],
-                        "first_seen": row["known_on"],
+                        "source": row["source"], "table_name": row["table_name"], "column_name": reason["column"], "rule": ORPHAN,
+                        "action": "noted", "rows": reason["count"], "load_id": row["load_id"], "period": row["period"],
+                        "first_seen": since.get(place, row["known_on"]),
                     }
                 )  # fmt: skip
     for issue in found:
@@ -132,8 +144,13 @@ def make_raw(
     as_at: date,
     as_known_at: date,
     issues: list[dict[str, Any]],
+    sealed: list[Path],
 ) -> None:
-    """Fill schema raw. `current` is `Ledger.current_tables`, `issues` is `Ledger.issues`."""
+    """Fill schema raw. `current` is `Ledger.current_tables`, `issues` is `Ledger.issues`.
+
+    `sealed` are the record restrictions known now, whatever the day the build looks from: who is linked to nobody today is
+    linked to nobody in yesterday's figures either.
+    """
     db.execute("create schema raw")
     run = {
         "as_at": pa.array([as_at]), "as_known_at": pa.array([as_known_at]),
@@ -148,7 +165,7 @@ def make_raw(
             {
                 "load_id": row["load_id"], "file_sha256": row["sha256"], "source": row["source"],
                 "table_name": row["table_name"], "period": row["period"], "snapshot_date": snapshot,
-                "rows_loaded": row["rows_loaded"], "file_path": str(path),
+                "rows_loaded": row["rows_loaded"], "file_path": str(path), "known_on": row["known_on"],
             }
         )  # fmt: skip
         if row["covered_to"] is None:  # every row is in quarantine: the table is not covered, which is not 0
@@ -167,18 +184,18 @@ def make_raw(
                 availability.append(found)
     _create(db, "loads", pa.Table.from_pylist(loads, LOADS))
     _create(db, "availability", pa.Table.from_pylist(availability, AVAILABILITY))
-    _create(db, "issues", _issues(contracts, issues, current, loads))
+    _create(db, "issues", _issues(contracts, issues, loads))
     files = {
         t.relation: [r for r in loads if (r["source"], r["table_name"]) == (t.source, t.name)] for t in contracts.tables
     }
-    paths = ", ".join(_quote(str(row["file_path"])) for row in files.get(SEALED, ()))
-    sealed = (
+    paths = ", ".join(_quote(str(path)) for path in sealed)
+    ids = (
         f"select child_id from read_parquet([{paths}]) where restriction = 'sealed_adoption'"
         if paths
         else "select null where false"
     )
     for table in contracts.tables:
-        db.execute(_relation(table, files[table.relation], sealed))
+        db.execute(_relation(table, files[table.relation], ids))
     with_children = [t.relation for t in contracts.tables if "child_id" in t.by_name]
     union = " union ".join(f"select child_id from raw.{name}" for name in with_children)
     ids = [row[0] for row in db.execute(f"select child_id from ({union}) where child_id is not null").fetchall()]

@@ -28,7 +28,7 @@ from orchestration.ingest.read import read_sheets, recognise
 from orchestration.ingest.rules import Typed, apply_rules
 from orchestration.ingest.sheets import RejectedFile
 from orchestration.settings import Settings
-from tests.control import SNAPSHOT
+from tests.control import SNAPSHOT, Grid, grid, write_csv, write_xlsx
 
 CONTRACTS = load_contracts()
 FOLDERS = TemporaryDirectory()
@@ -567,19 +567,49 @@ def test_form_answers_wait_for_their_map_and_are_read_again_with_a_corrected_one
     third = run("load", written(tmp_path, "quality_assurance_question_map_2025-06.csv", corrected), "--json", *day)
     assert third.code == 0, third.document
     renewed = {r["table"]: r["load_id"] for r in third.document}
-    assert set(renewed) == {"question_map", "form_answers", "form_audits", "form_theme_grades", "form_audit_actions"}
-    assert renewed["form_answers"] > load_id, "the answers held are read again as a new load"
-    new = rows_of(renewed["form_answers"], "quality_assurance__form_audits")
+    assert set(renewed) == {"question_map", "form_audits", "form_theme_grades", "form_audit_actions"}
+    assert renewed["form_audits"] > load_id, "what is made of the answers held is a new load"
+    new = rows_of(renewed["form_audits"], "quality_assurance__form_audits")
     assert [(r["lead_grade"], r["peer_grade"]) for r in new] == [("requires_improvement", None)] * 3
     assert rows_of(load_id, "quality_assurance__form_audits") == audits, "what was loaded before is as it was"
     current = {r["table"]: r["load_id"] for r in run("loads", "--current", "--json").document}
-    assert {current[t] for t in renewed if t.startswith("form_")} == {renewed["form_answers"]}
+    assert {current[t] for t in renewed if t.startswith("form_")} == {renewed["form_audits"]}
+    assert current["form_answers"] == load_id, "the answers themselves are the same"
 
     spoilt = written(tmp_path, "quality_assurance_question_map_2025-06.csv", [*corrected, *bad[-1:]])
     fourth = run("load", spoilt, "--json", *day).document
     assert {r["state"] for r in fourth if r["file"] == answers.name} == {"rejected"}
     after = {r["table"]: r["load_id"] for r in run("loads", "--current", "--json").document}
     assert after["form_audits"] == renewed["form_audits"], "a wrong map changes nothing held"
+
+
+@pytest.mark.slow
+def test_an_older_map_changes_nothing_and_a_new_one_brings_no_superseded_table_back(
+    home: Path, run: Callable[..., Any], tmp_path: Path
+):
+    day = ("--as-at", "2025-09-10")
+    tracker = grid("quality_assurance", "audits")
+    book = write_xlsx(
+        tmp_path / "quality_assurance_2025-06.xlsx",
+        [tracker, _sheet_of("form_answers", FORMS), _sheet_of("question_map", ENTRIES)],
+    )
+    assert run("load", book, *day).code == 0
+    tracker.set(2, "lead_grade", "Inadequate")
+    assert run("load", write_csv(tmp_path / "quality_assurance_audits_2025-06.csv", tracker), *day).code == 0
+    held = {r["table"]: r["load_id"] for r in run("loads", "--current", "--json").document}
+    assert held["audits"] > held["form_audits"]
+
+    older = written(tmp_path, "quality_assurance_question_map_2025-05.csv", ENTRIES[:4])
+    assert {r["table"] for r in run("load", older, "--json", *day).document} == {"question_map"}
+    newer = written(tmp_path, "quality_assurance_question_map_2025-07.csv", [*ENTRIES[:5], *ENTRIES[6:]])
+    assert "form_audits" in {r["table"] for r in run("load", newer, "--json", *day).document}
+    after = {r["table"]: r["load_id"] for r in run("loads", "--current", "--json").document}
+    assert after["form_audits"] > held["form_audits"]
+    assert after["audits"] == held["audits"], "the correction of the tracker stands"
+
+
+def _sheet_of(table: str, rows: list[dict[str, Any]]) -> Grid:
+    return Grid(CONTRACTS.table("quality_assurance", table), list(rows[0]), [list(r.values()) for r in rows], table)
 
 
 def test_without_a_map_the_answer_says_what_to_load(tmp_path):
