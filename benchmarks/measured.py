@@ -66,7 +66,6 @@ def main() -> None:
     loader._keep_original = timed("copy and hash of the originals", loader._keep_original)
     loader._store = timed("store and ledger", loader._store)
     References.check = timed("references", References.check)  # type: ignore[method-assign]
-    loader._check_references_again = timed("references of older loads", loader._check_references_again)
     started = time.perf_counter()
     import expectations.gate as gate
 

@@ -72,7 +72,7 @@ def load_benchmark(folder: Path) -> list[tuple[str, str, str]]:
         "known_on": AS_AT,
     }
     bare = median(5, lambda: bare_read(path))
-    parsed = median(5, lambda: parse_file(job, contracts))
+    parsed = median(5, lambda: parse_file(job, contracts, {}))
     taken = []
     for number in range(3):
         home = folder / f"load{number}"

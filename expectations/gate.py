@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Failure", "gate_extracts", "validate_frame"]
 
 FRAME_ROWS = 250_000  # rows of a frame: pandas needs about 1 KB a row of a wide table
+SMALL_FRAME = 20_000
 VOLUME_CHANGE = 0.40  # R24
 RESULT_FORMAT = "BOOLEAN_ONLY"  # every other format of Great Expectations carries cell values
 
@@ -100,6 +101,8 @@ def validate_frame(frame: pd.DataFrame, suite: ExpectationSuite, name: str) -> E
     for item in result.results:
         item.exception_info = {}
         item.result = {}
+    if len(frame) > SMALL_FRAME:  # the source keeps every frame it has seen
+        _frames.cache_clear()
     return result
 
 
