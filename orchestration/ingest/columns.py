@@ -24,6 +24,8 @@ FEW = 2_000  # distinct values of a chunk up to which each is converted by itsel
 MOST_KNOWN = 200_000  # conversions remembered a column, so that a long file does not fill the memory
 LONGEST_NOTHING = 7  # `#value!` and `(blank)`, the longest cells that say nothing
 
+LONGEST_WHOLE = 15  # digits of a number that means the same to a spreadsheet
+
 # Forms that mean what they say, whatever the file; they are none of NOTHING, no scientific notation and no `7.0`.
 _PLAIN_ID = r"^(?:[0-9]{1,15}|[A-Za-z]{1,6}[-_/]?[0-9]+|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
 _PLAIN_TEXT = r"^[!-~]+(?: [!-~]+)*$"
@@ -178,7 +180,9 @@ class ColumnReader:
         none = np.zeros(len(given), bool), pa.nulls(len(given), self.kind), status
         match self.column.type:
             case "id":
-                plain = pc.match_substring_regex(given, _PLAIN_ID)
+                plain = pc.ascii_is_decimal(given)  # a tenth of the time of the regular expression, and most ids are numbers
+                if not pc.all(plain).as_py() or pc.max(pc.binary_length(given)).as_py() > LONGEST_WHOLE:
+                    plain = pc.match_substring_regex(given, _PLAIN_ID)
                 return plain.to_numpy(zero_copy_only=False), pc.if_else(plain, given, None), status
             case "text":
                 long = pc.greater(pc.binary_length(given), max([LONGEST_NOTHING, *map(len, self._empty)]))
