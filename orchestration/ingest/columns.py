@@ -180,7 +180,9 @@ class ColumnReader:
         none = np.zeros(len(given), bool), pa.nulls(len(given), self.kind), status
         match self.column.type:
             case "id":
-                plain = pc.ascii_is_decimal(given)  # a tenth of the time of the regular expression, and most ids are numbers
+                plain = pc.ascii_is_decimal(
+                    given
+                )  # a tenth of the time of the regular expression, and most ids are numbers
                 if not pc.all(plain).as_py() or pc.max(pc.binary_length(given)).as_py() > LONGEST_WHOLE:
                     plain = pc.match_substring_regex(given, _PLAIN_ID)
                 return plain.to_numpy(zero_copy_only=False), pc.if_else(plain, given, None), status
