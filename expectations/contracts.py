@@ -364,6 +364,11 @@ class Table(_Model):
         """Name of the relation in schema raw: `<source>__<table>`."""
         return f"{self.source}__{self.name}"
 
+    @property
+    def pivot(self) -> Pivot | None:
+        """How the table is made from form answers; None when it is not."""
+        return self.made_from.pivot if self.made_from else None
+
     @cached_property
     def by_name(self) -> dict[str, Column]:
         return {c.name: c for c in self.columns}
@@ -419,15 +424,19 @@ class Contracts(_Model):
     def table(self, source: str, name: str) -> Table:
         return self.sources[source].tables[name]
 
+    def get(self, source: object, name: object) -> Table | None:
+        """A table as the ledger names it; None when its contract is gone."""
+        found = self.sources.get(str(source))
+        return found.tables.get(str(name)) if found else None
+
     def find(self, table: Table, name: str) -> Table | None:
         """The table that a contract names as `table` (of its own source) or `source.table`; None when there is none."""
         source, _, own = name.rpartition(".")
-        found = self.sources.get(source or table.source)
-        return found.tables.get(own) if found else None
+        return self.get(source or table.source, own)
 
     def feeds(self, table: Table) -> set[str]:
         """The tables, as `source.table`, whose figures a table's rows go into: itself, and through form answers the audits'."""
-        pivots = [t.made_from.pivot for t in (table, *self.made_from(table)) if t.made_from and t.made_from.pivot]
+        pivots = [t.pivot for t in (table, *self.made_from(table)) if t.pivot]
         return {f"{table.source}.{name}" for name in (table.name, *(p.target for p in pivots))}
 
     def made_from(self, table: Table) -> tuple[Table, ...]:

@@ -67,11 +67,8 @@ class Batch:
 
     def numbers(self) -> dict[str, float | None]:
         """The profile of the load."""
-        columns = profiled_columns(self.table)
-        if set(columns) - set(
-            self.schema.names
-        ):  # a column is lacking, which is said by the expectation on the columns
-            return dict(self.facts)
+        if set(profiled_columns(self.table)) - set(self.schema.names):
+            return dict(self.facts)  # a column is lacking, which is said by the expectation on the columns
         return {**profile(self.table, self.data, self.snapshot_date), **self.facts}
 
 

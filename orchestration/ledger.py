@@ -122,13 +122,7 @@ class Ledger:
         message: str = "",
     ) -> int:
         """Record that a file is being taken in; returns its load id (ids grow with the ledger, not with the clock)."""
-        with self._transaction() as db:
-            cursor = db.execute(
-                "insert into loads (file, sha256, bytes, state, period_asked, contract_digest, known_on, recorded_at, message) "
-                "values (?, ?, ?, 'claimed', ?, ?, ?, ?, ?)",
-                (file, sha256, size, period_asked, contract_digest, known_on.isoformat(), _now(), message),
-            )
-            return int(cursor.lastrowid or 0)
+        return self._record(file, sha256, size, period_asked, contract_digest, known_on, "claimed", message)
 
     def note(
         self,
@@ -150,6 +144,23 @@ class Ledger:
             )
             if before:
                 return int(str(before[-1]["load_id"]))
+        return self._record(
+            file, sha256, size, period_asked, contract_digest, known_on, state, message, source, period
+        )  # fmt: skip
+
+    def _record(
+        self,
+        file: str,
+        sha256: str,
+        size: int,
+        period_asked: str | None,
+        contract_digest: str,
+        known_on: date,
+        state: str,
+        message: str,
+        source: object = None,
+        period: object = None,
+    ) -> int:
         with self._transaction() as db:
             cursor = db.execute(
                 "insert into loads (file, sha256, bytes, state, message, source, period, period_asked, contract_digest, known_on, "
@@ -340,7 +351,7 @@ class Ledger:
         for row in self._all("select * from load_tables order by load_id, rowid"):
             tables.setdefault(int(str(row["load_id"])), []).append(row)
         reasons: dict[tuple[int, str | None], list[dict[str, object]]] = {}
-        sheets: dict[int, object] = {}
+        places: dict[int, tuple[str, object]] = {}  # table and sheet that the reasons of a rejected load are of
         for row in self._all("select * from reasons order by load_id, rowid"):
             key = (int(str(row["load_id"])), row["table_name"])
             reason = {
@@ -352,16 +363,17 @@ class Ledger:
             if int(str(row["row_count"])) > len(reason["rows"]):  # more rows than are told one by one
                 reason["count"] = row["row_count"]
             reasons.setdefault(key, []).append(reason)  # type: ignore[arg-type]
-            sheets.setdefault(key[0], row["sheet"])
+            if row["table_name"] is not None:
+                places.setdefault(key[0], (str(row["table_name"]), row["sheet"]))
         wanted = None if load_ids is None else set(load_ids)
         found = []
         for load in loads:
             load_id = int(str(load["load_id"]))
             if wanted is not None and load_id not in wanted:
                 continue
-            of = next((t for i, t in reasons if i == load_id and t is not None), None)
+            rejected, sheet = places.get(load_id, (None, None))
             for table in tables.get(load_id) or [None]:  # type: ignore[list-item]
-                name = table["table_name"] if table else of
+                name = table["table_name"] if table else rejected
                 if keep is not None and (load_id, name) not in keep:
                     continue
                 rows = {
@@ -371,7 +383,7 @@ class Ledger:
                 found.append(
                     {
                         "load_id": load_id, "file": load["file"], "sha256": load["sha256"], "source": load["source"],
-                        "table": name, "sheet": table["sheet"] if table else sheets.get(load_id), "period": load["period"],
+                        "table": name, "sheet": table["sheet"] if table else sheet, "period": load["period"],
                         "state": load["state"], **rows,
                         "reasons": reasons.get((load_id, None), []) + (reasons.get((load_id, str(name)), []) if name else []),
                         "message": load["message"],

@@ -90,8 +90,9 @@ def holds(settings: Settings) -> dict[str, list[str]]:
         waiting = ledger.open_holds()
     for hold in waiting:
         text = f"{hold['file']}: {hold['message']}: check it, then `qapm sign-off --load {hold['load_id']} --by NAME`"
-        table = contracts.table(str(hold["source"]), str(hold["table_name"]))
-        for dataset in sorted(set().union(*map(catalogue.datasets_of, contracts.feeds(table)))):
+        table = contracts.get(hold["source"], hold["table_name"])
+        fed = contracts.feeds(table) if table else set()
+        for dataset in sorted(set().union(*map(catalogue.datasets_of, fed))):
             found.setdefault(dataset, []).append(text)
     return found
 

@@ -23,7 +23,7 @@ from expectations.suites import typed_columns
 from orchestration.ingest.cells import number, raw_text, says_nothing
 from orchestration.ingest.columns import Cells
 from orchestration.ingest.read import Found
-from orchestration.ingest.sheets import Chunk, RejectedFile, Sheet
+from orchestration.ingest.sheets import Chunk, RejectedFile, Sheet, cells_at
 
 COMPRESSION = "zstd"
 MOST_WAITING = 4  # pieces that wait to be compressed, a few MB each
@@ -38,7 +38,7 @@ class Writers:
 
     def __init__(self, found: Found, contracts: Contracts, folder: Path) -> None:
         self._found, self._contracts, self._folder = found, contracts, folder
-        made = [t for t in contracts.made_from(found.table) if t.made_from and not t.made_from.pivot]
+        made = [t for t in contracts.made_from(found.table) if not t.pivot]
         self._json = [t for t in made if t.made_from and t.made_from.json_column in found.positions]
         self._others = next((t for t in made if t.made_from and t.made_from.other_columns), None)
         self.breakdowns: list[str] = []  # headers of other columns that tell rows apart as a key does
@@ -116,7 +116,7 @@ class Writers:
         texts: dict[int, list[str]] = {p: [] for p in (*key, *self._found.others.values())}
         for chunk in chunks:
             for place, held in texts.items():
-                held += [raw_text(c) for c in _picked(chunk.columns[place], np.arange(len(chunk.numbers)))]
+                held += [raw_text(c) for c in cells_at(chunk.columns[place])]
         doubtful = []
         for header, place in self._found.others.items():
             cells = [t for t in texts[place] if not says_nothing(t)]
@@ -135,7 +135,7 @@ class Writers:
     def _write_others(
         self, table: Table, good: pa.Table, chunk: Chunk, places: np.ndarray
     ) -> Iterator[tuple[str, str, np.ndarray]]:
-        columns = {h: [raw_text(c) for c in _picked(chunk.columns[p], places)] for h, p in self._found.others.items()}
+        columns = {h: [raw_text(c) for c in cells_at(chunk.columns[p], places)] for h, p in self._found.others.items()}
         figure = self._figure(table)
         told = [
             "; ".join(f"{h}={columns[h][row]}" for h in self.breakdowns if columns[h][row])
@@ -182,10 +182,6 @@ class Writers:
         return [(t, pq.read_metadata(self._path(t)).num_rows) for t in derived]
 
 
-def _picked(column: Any, places: np.ndarray) -> list[Any]:  # noqa: ANN401 - an Arrow array, or a list
-    return column.take(pa.array(places)).to_pylist() if isinstance(column, pa.Array) else [column[i] for i in places]
-
-
 def _without(path: Path, dropped: np.ndarray) -> None:
     """Write a typed Parquet anew without some row numbers, one row group at a time."""
     held, new = pq.ParquetFile(path), path.with_suffix(".new")
@@ -224,7 +220,7 @@ def pivoted(answers: pa.Table, question_map: pa.Table, table: Table, snapshot: d
     its first answer in the file. Of the map the rows count that are valid on the day of the form's last answer.
     Raises RejectedFile when the map names a column that the table does not have.
     """
-    pivot = table.made_from.pivot if table.made_from else None
+    pivot = table.pivot
     assert pivot is not None
     rules: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for rule in question_map.to_pylist():

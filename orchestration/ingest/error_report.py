@@ -10,6 +10,7 @@ from typing import Any
 
 from expectations.contracts import load_contracts
 from orchestration.ingest.reasons import explain
+from orchestration.publishing.formats import safe_text
 from orchestration.settings import Settings
 
 ERROR_COLUMNS = ("load_id", "file", "sheet", "table", "row", "column", "code", "action", "what_to_do")
@@ -31,8 +32,7 @@ def errors(settings: Settings, reports: Sequence[dict[str, Any]]) -> list[dict[s
     contracts = load_contracts(settings.expectations)
     found = []
     for report in reports:
-        source = contracts.sources.get(str(report["source"]))
-        table = source.tables.get(str(report["table"])) if source else None
+        table = contracts.get(report["source"], report["table"])
         for reason in report["reasons"]:
             column = table.by_name.get(reason["column"]) if table else None
             about = {
@@ -57,7 +57,7 @@ def write(path: Path, rows: Sequence[dict[str, Any]], title: str) -> None:
             with path.open("w", encoding="utf-8-sig", newline="") as handle:
                 writer = csv.writer(handle)
                 writer.writerow([_title(c) for c in IN_CSV])
-                writer.writerows([[_guarded(row[c]) for c in IN_CSV] for row in rows])
+                writer.writerows([[safe_text(row[c]) for c in IN_CSV] for row in rows])
         case ".xlsx":
             _workbook(path, rows, title)
         case _:
@@ -66,11 +66,6 @@ def write(path: Path, rows: Sequence[dict[str, Any]], title: str) -> None:
 
 def _title(column: str) -> str:
     return TITLES.get(column, column.replace("_", " ").capitalize())
-
-
-def _guarded(cell: Any) -> Any:  # noqa: ANN401 - a cell of the report
-    """File and sheet names are data: none may start a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _summary(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -316,13 +316,13 @@ class _Run:
 
     def take(self, path: Path, refusal: str | None) -> None:
         """Claim a file and have it read."""
-        load_id = _claim(
+        load_id, sha256 = _claim(
             self.settings, self.ledger, path, refusal, self.period, self.contracts, self.known_on, self.seen
         )
-        self.done.append(load_id[0])
-        if load_id[1]:
+        self.done.append(load_id)
+        if sha256:
             self.progress(f"reading {shown_name(path)}")
-            self._ask(load_id[0], load_id[1], shown_name(path), self.period, self.known_on)
+            self._ask(load_id, sha256, shown_name(path), self.period, self.known_on)
             fault_point("load.after_parse")
 
     def take_again(self, rows: Sequence[dict[str, object]]) -> None:
@@ -340,7 +340,7 @@ class _Run:
         """
         if not self.new_map:
             return
-        pivots = [t for t in self.contracts.tables if t.made_from and t.made_from.pivot]
+        pivots = [t for t in self.contracts.tables if t.made_from and t.pivot]
         answers = {t.made_from.table: f"{t.source}__{t.made_from.table}" for t in pivots if t.made_from}
         for p in self.parsed[: self.new_map]:
             waits = p.answer.get("code") == "NO_QUESTION_MAP"
@@ -400,8 +400,7 @@ def held_periods(settings: Settings, ledger: Ledger, contracts: Contracts) -> di
     """The Parquet that holds each table now, by relation and period (of mode append, by period and load)."""
     found: dict[str, dict[str, Path]] = {}
     for row in ledger.current_tables():  # in order of period
-        source = contracts.sources.get(str(row["source"]))
-        table = source.tables.get(str(row["table_name"])) if source else None
+        table = contracts.get(row["source"], row["table_name"])
         if table is not None and row["rows_loaded"]:
             key = f"{row['period']} {row['load_id']}" if table.mode == "append" else str(row["period"])
             path = load_folder(settings, int(str(row["load_id"]))) / f"{table.relation}.parquet"

@@ -130,7 +130,7 @@ def parse_file(job: dict[str, Any], contracts: Contracts, about: dict[str, Any])
                 wide = pivoted(one.good, _question_map(table, lookups), table, period.end)
                 results += apply_rules(wide, contracts, period.end, out, sealed, stem)
         if job.get("again"):
-            results = [t for t in results if t.table.made_from and t.table.made_from.pivot]
+            results = [t for t in results if t.table.pivot]
     except OSError as error:
         if error.errno is None:  # Arrow's own, of a damaged page
             raise RejectedFile("UNREADABLE", DAMAGED) from None
@@ -192,18 +192,17 @@ def _sealed(lookups: dict[str, list[Path]]) -> frozenset[str]:
 
 
 def _pivots(table: Table, contracts: Contracts) -> list[Table]:
-    return [t for t in contracts.made_from(table) if t.made_from and t.made_from.pivot]
+    return [t for t in contracts.made_from(table) if t.pivot]
 
 
 def _question_map(table: Table, lookups: dict[str, list[Path]]) -> pa.Table:
     """The latest question map of a table made from form answers. Raises RejectedFile when none is held."""
-    pivot = table.made_from.pivot if table.made_from else None
-    assert pivot is not None
-    held = lookups.get(f"{table.source}__{pivot.map}")
+    assert table.pivot is not None
+    held = lookups.get(f"{table.source}__{table.pivot.map}")
     if not held:
         raise RejectedFile(
             "NO_QUESTION_MAP",
-            f"form answers are read with the question map, and none is held: load {table.source}_{pivot.map}, then send this file again",
+            f"form answers are read with the question map, and none is held: load {table.source}_{table.pivot.map}, then send this file again",
             table=table.name,
         )
     return pq.read_table(held[-1])

@@ -34,7 +34,7 @@ from orchestration.ingest.columns import NO_DATE, ColumnReader
 from orchestration.ingest.derived import Writers
 from orchestration.ingest.read import Found
 from orchestration.ingest.reasons import MOST_ROWS
-from orchestration.ingest.sheets import Chunk, is_blank
+from orchestration.ingest.sheets import Chunk, cells_at, is_blank
 
 EPOCH = date(1970, 1, 1)
 
@@ -134,13 +134,10 @@ class _Rows:
             return
         blank = np.ones(len(empty), bool)
         for column in self.chunk.columns:
-            cells = (
-                column.take(pa.array(empty)).to_pylist() if isinstance(column, pa.Array) else [column[i] for i in empty]
-            )
-            blank &= np.array([is_blank(c) for c in cells], bool)
+            blank &= np.array([is_blank(c) for c in cells_at(column, empty)], bool)
         keep = np.ones(len(self.chunk.numbers), bool)
         keep[empty[blank]] = False
-        self.chunk = pick(self.chunk, np.flatnonzero(keep))
+        self.chunk = self.chunk.at(np.flatnonzero(keep))
         for cells in self.cells.values():
             cells.index = cells.index[keep]
 
@@ -295,15 +292,9 @@ class _Rows:
         return pa.table(arrays)
 
 
-def pick(chunk: Chunk, places: np.ndarray) -> Chunk:
-    """Rows of a chunk, in the order of their places."""
-    columns = [c.take(pa.array(places)) if isinstance(c, pa.Array) else [c[i] for i in places] for c in chunk.columns]
-    return Chunk(chunk.numbers[places], columns, chunk.ragged[places])
-
-
 def raw_rows(chunk: Chunk, mask: np.ndarray, header: list[str]) -> pa.Table:
     """Rows as text under their headers, with the row number."""
-    rows = pick(chunk, np.flatnonzero(mask))
+    rows = chunk.at(np.flatnonzero(mask))
     arrays: dict[str, pa.Array] = {"row_number": pa.array(rows.numbers, pa.int32())}
     for place, name in enumerate(header):
         column = rows.columns[place]
@@ -343,9 +334,8 @@ class _File:
         self.readers = {n: ColumnReader(table, table.by_name[n], contracts) for n in names}
         self.header = found.header
         same = table.same_for_each_child
-        self.watched = list(dict.fromkeys([k for k in table.key if k in names]))
-        if same and same.id in names and same.column in names:
-            self.watched = list(dict.fromkeys([*self.watched, same.id, same.column]))
+        births = [same.id, same.column] if same and same.id in names and same.column in names else []
+        self.watched = list(dict.fromkeys([*(k for k in table.key if k in names), *births]))
 
     def chunks(self) -> Iterator[Chunk]:
         yield from self.found.sheet.chunks(self.found.header_row, len(self.header))
@@ -439,10 +429,8 @@ def _check_file(file: _File, held: pa.Table | None, tally: _Tally, writers: Writ
         dropped, wrong = np.concatenate([dropped, two]), np.concatenate([wrong, two])
     tally.quarantined += len(wrong)
     if len(wrong):
-        for chunk in file.chunks():
-            mask = np.isin(chunk.numbers, wrong)
-            if mask.any():
-                writers.add_bad(raw_rows(chunk, mask, file.header))
+        masks = ((chunk, np.isin(chunk.numbers, wrong)) for chunk in file.chunks())
+        writers.add_bad(pa.concat_tables([raw_rows(c, mask, file.header) for c, mask in masks if mask.any()]))
     return dropped
 
 
@@ -452,14 +440,14 @@ def _same_key(file: _File, numbers: np.ndarray, key: list[str], breakdowns: list
     for chunk in file.chunks():
         mask = np.isin(chunk.numbers, numbers)
         if mask.any():
-            parts.append(pick(chunk, np.flatnonzero(mask)))
+            parts.append(chunk.at(np.flatnonzero(mask)))
     whole = Chunk(
         np.concatenate([p.numbers for p in parts]),
         [_joined([p.columns[i] for p in parts]) for i in range(len(parts[0].columns))],
         np.concatenate([p.ragged for p in parts]),
     )
-    order = np.argsort(whole.numbers, kind="stable")
-    rows = file.rows(pick(whole, order))
+    in_order = whole.at(np.argsort(whole.numbers, kind="stable"))
+    rows = _Rows(file.found, in_order, file.readers, file.known)  # good rows all of them: only their cells are wanted
     meanings = {n: c.meanings() for n, c in rows.cells.items()}
     others = {h: _marks(rows.chunk.columns[p]) for h, p in file.found.others.items()}
     same = groups([*meanings.values(), *others.values()], rows.count)
@@ -474,14 +462,13 @@ def _same_key(file: _File, numbers: np.ndarray, key: list[str], breakdowns: list
 def _marks(column: Any) -> np.ndarray:  # noqa: ANN401 - an Arrow array, or a list
     """Equal texts as equal numbers."""
     seen: dict[str, int] = {}
-    cells = column.to_pylist() if isinstance(column, pa.Array) else column
-    return np.array([seen.setdefault(raw_text(c), len(seen)) for c in cells], np.int64)
+    return np.array([seen.setdefault(raw_text(c), len(seen)) for c in cells_at(column)], np.int64)
 
 
 def _joined(columns: list[Any]) -> Any:  # noqa: ANN401 - an Arrow array, or a list
     if all(isinstance(c, pa.Array) for c in columns):
         return pa.concat_arrays(columns)
-    return [cell for c in columns for cell in (c.to_pylist() if isinstance(c, pa.Array) else c)]
+    return [cell for c in columns for cell in cells_at(c)]
 
 
 def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, date]:

@@ -57,6 +57,20 @@ class Chunk:
     columns: list[Any]
     ragged: np.ndarray
 
+    def at(self, places: np.ndarray) -> Chunk:
+        """The rows at some places, in their order."""
+        columns = [
+            c.take(pa.array(places)) if isinstance(c, pa.Array) else [c[i] for i in places] for c in self.columns
+        ]
+        return Chunk(self.numbers[places], columns, self.ragged[places])
+
+
+def cells_at(column: Any, places: np.ndarray | None = None) -> list[Any]:  # noqa: ANN401 - an Arrow array, or a list
+    """The cells of a chunk's column as a list, all of them or those at some places."""
+    if isinstance(column, pa.Array):
+        return (column if places is None else column.take(pa.array(places))).to_pylist()
+    return column if places is None else [column[i] for i in places]
+
 
 @dataclass
 class Sheet:

@@ -86,8 +86,7 @@ def _counting(current: list[dict[str, Any]], contracts: Contracts, as_at: date) 
     """
     found = []
     for row in current:
-        source = contracts.sources.get(row["source"])
-        table = source.tables.get(row["table_name"]) if source else None
+        table = contracts.get(row["source"], row["table_name"])
         if table is not None and parse_period(row["period"]).start <= as_at:
             found.append((row, table))
     last = {table.relation: row["period"] for row, table in found}  # current_tables is in order of period
@@ -172,8 +171,10 @@ def make_raw(
             continue
         for kind in contract.coverage:
             start = date.fromisoformat(row["covered_from"]) if kind == "flow" else snapshot
-            pivot = contract.made_from.pivot if contract.made_from else None
-            for name in (contract.name, *([pivot.target] if pivot else [])):  # forms cover what the tracker would
+            for name in (
+                contract.name,
+                *([contract.pivot.target] if contract.pivot else []),
+            ):  # forms cover what the tracker would
                 found = {
                     "source": row["source"],
                     "table_name": name,

@@ -348,6 +348,7 @@ def test_the_error_report_tells_of_a_refused_file_too(home, run, tmp_path):
     (report,) = send(tmp_path, run, "ssd", "cp_plans", one)
     assert (report["state"], report["source"], report["table"]) == ("rejected", "ssd", "cp_plans")
     told = [r for r in run("quarantine", "--source", "ssd", "--json").document if r["code"] == "BAD_DATE"]
+    assert {r["sheet"] for r in told} == {f"ssd_cp_plans_{PERIOD}"}
     assert [(r["row"], r["header"], r["owner"]) for r in told] == [
         (row, "cppl_cp_plan_start_date", "Children's services data team") for row in (3, 4, 5)
     ]
