@@ -307,7 +307,9 @@ def demo(
         new_key(settings)
     with progress_line() as progress:
         progress("making a synthetic authority's extracts")
-        made = generate(settings.landing, day, seed=seed, scale=scale)
+        settings.logs.mkdir(parents=True, exist_ok=True)
+        planted = settings.logs / "synthetic_manifest.json"
+        made = generate(settings.landing, day, seed=seed, scale=scale, manifest=planted, progress=progress)
         generated = time.monotonic() - started
         # freshly written by this process, so there is no need to wait for them to stand still
         done = run(settings.model_copy(update={"settle_seconds": 0.0}), day, periods.known_on(day), progress)
@@ -381,10 +383,24 @@ def generate(
     deliveries: Annotated[
         str | None, typer.Option(help="Months to deliver, 2025-04..2025-09; default: the 18 before --as-at.")
     ] = None,
+    years: Annotated[int, typer.Option(help="Years of history before each month, 1 to 6.")] = 6,
+    authorities: Annotated[
+        int,
+        typer.Option(help="Make so many authorities, each in its folder `authority=001` and on, with prefixed ids."),
+    ] = 1,
     seed: Annotated[int, typer.Option(help="Another seed makes another authority.")] = 7,
-    scale: Annotated[str, typer.Option(help="small or authority.")] = "small",
+    scale: Annotated[str, typer.Option(help="small (a tenth of a county) or authority (a county).")] = "small",
+    faults: Annotated[
+        str, typer.Option(help="none, or some: plant the known defects that manifest.json lists.")
+    ] = "none",
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be given several times.")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(help="csv (Annex A as a workbook) or parquet; default: csv, parquet for several authorities."),
+    ] = None,
 ) -> None:
-    """Only generate a synthetic authority's extracts."""
+    """Only generate a synthetic authority's extracts; what was planted in them on purpose is listed in manifest.json."""
+    from orchestration.synthetic.generate import MANIFEST
     from orchestration.synthetic.generate import generate as make
 
     first = last = None
@@ -392,8 +408,23 @@ def generate(
         first, _, last = deliveries.partition("..")
         periods.month_range(first, last or first)
         last = last or first
-    made = make(to, _day(as_at), seed=seed, scale=scale, first=first, last=last)
-    show([{"file": str(p), "bytes": p.stat().st_size} for p in made])
+    started = time.monotonic()
+    with progress_line() as progress:
+        made = make(
+            to, _day(as_at), first=first, last=last, years=years, authorities=authorities, seed=seed, scale=scale,
+            faults=faults, form=form or ("csv" if authorities == 1 else "parquet"), sources=source or (),
+            manifest=to / MANIFEST, progress=progress,
+        )  # fmt: skip
+    if OPTIONS.json:
+        print_json([{"file": str(p), "bytes": p.stat().st_size} for p in made])
+        return
+    size = sum(p.stat().st_size for p in made) / 1e6
+    say(
+        f"{len(made)} files of {'a' if authorities == 1 else authorities} synthetic authorit{'y' if authorities == 1 else 'ies'}"
+    )
+    say(f"  written    {size:,.0f} MB to {to} in {time.monotonic() - started:.0f} s")
+    say(f"  planted    on purpose, for tests: {to / MANIFEST if authorities == 1 else to / 'authority=…' / MANIFEST}")
+    say(f"  next       qapm load {to}")
 
 
 @app.command()

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))  # so that `tests.control` can be imported from an
 
 AS_AT = date(2025, 11, 10)
 KEY = "5a" * 32
+MODELLED = ("annex_a", "quality_assurance", "voice", "reference")  # the sources that marts are built from
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,36 @@
-"""The Annex A workbook of a snapshot date: which rows each list shows and how they are written; headers and code texts come from the contract."""
+"""The Annex A workbook of a snapshot day: which rows each list shows and how they are written; headers and code texts come from the contract."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
-from expectations.contracts import Code, Contracts, Table
-from orchestration.synthetic.chance import stable_number
-from orchestration.synthetic.columns import with_unknown_columns
-from orchestration.synthetic.lives import CarePeriod, Child, World, age_on, year_before
+from expectations.contracts import Code, CodeSet, Column, Contracts, Table, load_contracts
+from orchestration.synthetic.columns import fill
+from orchestration.synthetic.days import age_on, as_date, months_later, year_before
+from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, last_of_group, word, yes_no
+from orchestration.synthetic.world import until
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+
+    from orchestration.synthetic.world import World
+
+SOURCE = "annex_a"
 CODE_ONLY = {"ethnicity"}  # Ofsted's text is the code alone: a) WBRI
 DASHED = {"need", "cin_closure_reason", "adopter_leaving_reason"}  # N1 - Abuse or neglect; other codes take a colon
-YES_NO = {True: "yes", False: "no", None: None}
+WIDTH = 16
+EXCEL_DAY_0 = 693_594  # the ordinal of the day from which Excel counts, 30 December 1899
+ADOPTER = 5_000_000  # block of case numbers, two to a family
+INTERVIEW_TOLD_AFTER = 7  # days after the child is back
+DAYS = 20  # bits of a day beside another number
 
 
 def code_text(set_name: str, code: Code) -> str:
@@ -30,353 +43,547 @@ def code_text(set_name: str, code: Code) -> str:
     return f"{letter}{code.code}{' - ' if set_name in DASHED else ': '}{code.label}"
 
 
-def window_start(day: date, months: int) -> date:
+def window_start(day: int, months: int) -> int:
     """First day of the window of so many months that ends on `day`: the same day of the earlier month, or its last day."""
-    number = day.year * 12 + day.month - 1 - months
-    year, month = divmod(number, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has a 28th")
+    return int(months_later(np.array(day), -months))
 
 
-def workbook(world: World, day: date, contracts: Contracts) -> bytes:
-    """The workbook as it stands on `day`: header in row 1, sheets `List 1` to `List 11`, real dates, coded texts."""
-    source = contracts.sources["annex_a"]
+def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
+    """The lists as they stand on `day`. How far back each reaches is its window in the contract, whatever `begins` says."""
+    found = {}
+    for name, table in load_contracts().sources[SOURCE].tables.items():
+        start = window_start(day, table.window.months) if table.window else day
+        found[name] = LISTS[name](world, day, start)
+    return found
+
+
+# --- the workbook -------------------------------------------------------------------------------------------------
+
+
+class _Sheet(Worksheet):
+    """A sheet that takes the cells below its header column by column: one call a cell takes six times as long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cells: list[list[str]] = []
+
+    def write_columns(self, table: Table, rows: Rows, code_sets: Mapping[str, CodeSet], dated: Format) -> None:
+        """Take the columns of a list below the header; blank cells are left out."""
+        style = f' s="{dated._get_xf_index()}"'
+        for position, column in enumerate(table.columns):
+            values, letters = rows.columns[column.name], xl_col_to_name(position)
+            if isinstance(values, Words):
+                ends = [self._text(t) for t in _texts(column.codes, values, code_sets)]
+                ends = [ends[i] if i >= 0 else "" for i in values.index.tolist()]
+            else:
+                ends = [self._value(v, style) for v in _plain(column, np.asarray(values))]
+            self._cells.append([f'<c r="{letters}{n}"{end}' if end else "" for n, end in enumerate(ends, start=2)])
+        self.dim_rowmax = len(rows)
+
+    def _text(self, text: str) -> str:
+        return f' t="s"><v>{self.str_table._get_shared_string_index(text)}</v></c>'
+
+    def _value(self, value: Any, style: str) -> str:  # noqa: ANN401 - what a cell may hold
+        if value is None or value == "":
+            return ""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, date):
+            return f"{style}><v>{value.toordinal() - EXCEL_DAY_0}</v></c>"
+        return f"><v>{value:.16G}</v></c>" if isinstance(value, float) else f"><v>{value}</v></c>"
+
+    def _write_rows(self) -> None:
+        self.dim_rowmax = 0  # the header goes the usual way
+        super()._write_rows()
+        for number, cells in enumerate(zip(*self._cells, strict=True), start=2):
+            self.fh.write(f'<row r="{number}">{"".join(cells)}</row>')
+
+
+def workbook(world: World, day: int, contracts: Contracts, shown: Mapping[str, Rows] | None = None) -> bytes:
+    """The workbook of `day`: header in row 1, sheets `List 1` to `List 11`, real dates, coded texts.
+
+    `shown` are the lists with every column of the contract, when they are at hand; a list it lacks is an empty sheet.
+    """
+    lists = contracts.sources[SOURCE].tables
+    if shown is None:
+        made = tables(world, day, world.begins_day)
+        shown = {n: fill(t, made[n], day, world.chance, contracts.code_sets) for n, t in lists.items()}
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(buffer, options)
-    book.set_properties({"created": datetime(day.year, day.month, day.day), "title": "Annex A"})
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    today = as_date(day)
+    book.set_properties({"created": datetime(today.year, today.month, today.day), "title": "Annex A"})
     header, dated = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-    for name, table in source.tables.items():
-        sheet = book.add_worksheet(table.sheets[0])
-        columns = [(c, _texts(contracts, c.codes)) for c in table.columns]
-        for position, (column, _) in enumerate(columns):
+    for name, table in lists.items():
+        sheet = book.add_worksheet(table.sheets[0], worksheet_class=_Sheet)
+        for position, column in enumerate(table.columns):
             sheet.write_string(0, position, column.title, header)
-        sheet.set_column(0, len(columns) - 1, 16)
+        sheet.set_column(0, len(table.columns) - 1, WIDTH)
         sheet.freeze_panes(1, 0)
-        shown = with_unknown_columns(table, rows(world, day, table, name), day, contracts.code_sets)
-        for number, row in enumerate(shown, start=1):
-            for position, (column, texts) in enumerate(columns):
-                value = row[column.name]
-                if value is None:
-                    continue
-                if column.type == "date":
-                    sheet.write_datetime(number, position, value, dated)
-                elif column.type == "code":
-                    sheet.write_string(number, position, texts[value])
-                elif column.type in ("integer", "decimal", "id"):
-                    sheet.write_number(number, position, int(value))
-                else:
-                    sheet.write_string(number, position, value)
+        if name in shown:
+            sheet.write_columns(table, shown[name], contracts.code_sets, dated)
     book.close()
     return buffer.getvalue()
 
 
-def _texts(contracts: Contracts, set_name: str | None) -> dict[str, str]:
-    return {c.code: code_text(set_name, c) for c in contracts.code_sets[set_name].codes} if set_name else {}
+def _texts(set_name: str | None, values: Words, code_sets: Mapping[str, CodeSet]) -> list[str]:
+    """What stands in the cells for each of the words."""
+    known = {c.code: code_text(set_name, c) for c in code_sets[set_name].codes} if set_name else {}
+    return [known.get(w, w) for w in values.words]
 
 
-def rows(world: World, day: date, table: Table, name: str) -> Iterator[Row]:
-    """The rows of a list on `day`, as canonical codes and dates by contract column; the window's months are the contract's."""
-    start = window_start(day, table.window.months) if table.window else day
-    return LISTS[name](world, day, start)
+def _plain(column: Column, values: Array) -> list[Any]:
+    """The values of a column that is not words: dates, numbers, None for a blank."""
+    if values.dtype.kind in "OU":
+        return list(values.tolist())
+    found: list[Any] = values.tolist()
+    if column.type == "date":
+        return [None if v == BLANK else as_date(v) for v in found]
+    if values.dtype.kind == "f":
+        return [None if v != v else v for v in found]
+    least = 0 if column.type == "id" else BLANK + 1
+    return [None if v < least else v for v in found]
 
 
-# --- the lists --------------------------------------------------------------------------------------------------
+# --- what every list shows of a child and its case ----------------------------------------------------------------
 
 
-def _child(child: Child, day: date) -> Row:
-    unborn = child.date_of_birth > day
+def _child(world: World, child: Array, day: int) -> dict[str, Any]:
+    people = world.children[child]
+    unborn = people.born > day
     return {
-        "child_id": child.child_id,
-        "gender": "not_stated" if unborn else child.sex,
-        "ethnicity": child.ethnicity,
-        "date_of_birth": None if unborn and child.birth_blank else child.date_of_birth,
-        "age": age_on(child.date_of_birth, day),
+        "child_id": people.child_id,
+        "gender": choose(len(child), (unborn, "not_stated"), otherwise=people.sex),
+        "ethnicity": people.ethnicity,
+        "date_of_birth": np.where(unborn & people.birth_blank, BLANK, people.born).astype(np.int32),
+        "age": age_on(people.born, day).astype(np.float64),
     }
 
 
-def list_1(world: World, day: date, start: date) -> Iterator[Row]:
-    """Contacts in the window, one row per child per contact."""
-    for contact in world.contacts:
-        if start <= contact.day <= day:
-            yield _child(contact.child, day) | {"contact_date": contact.day, "contact_source": contact.source}
+def _held(world: World, child: Array, days: Array) -> dict[str, Words]:
+    """The names of the team and the worker who held each child's case on each day."""
+    case = world.case_on(child, days)
+    return {"team": _team_names(world, case.team), "worker": world.organisation.names(case.worker)}
 
 
-def list_2(world: World, day: date, start: date) -> Iterator[Row]:
+def _team_names(world: World, codes: Words) -> Words:
+    teams = world.organisation.teams
+    return codes.translated(dict(zip(teams.team_code.strings(), teams.team_name.strings(), strict=True)))
+
+
+def _last_days(start: Array, end: Array, day: int) -> Array:
+    """The last day of each spell up to `day`; on the day it ends another team has the case."""
+    return np.minimum(np.maximum(np.where(end == BLANK, day, end - 1), start), day)
+
+
+def _children_of(world: World, name: str, child: Array) -> Any:  # noqa: ANN401 - an array or Words
+    return world.children.columns[name][child]
+
+
+def _latest(group: Array, day: Array, count: int) -> Array:
+    """For each of `count` groups the position of its latest row, -1 without one."""
+    order = np.argsort(group.astype(np.int64) << DAYS | day, kind="stable")
+    last = order[last_of_group(group[order])]
+    found = np.full(count, -1, dtype=np.int64)
+    found[group[last]] = last
+    return found
+
+
+def _day_at(days: Array, positions: Array) -> Array:
+    """The day of each position, blank for -1."""
+    return np.where(positions < 0, BLANK, np.append(days, BLANK)[positions]).astype(np.int32)
+
+
+def _latest_day(group: Array, day: Array, count: int) -> Array:
+    """For each of `count` groups the latest of its days, blank without one."""
+    found = np.full(count, BLANK, dtype=np.int32)
+    np.maximum.at(found, group, day.astype(np.int32))
+    return found
+
+
+def _count_between(of: Array, days: Array, child: Array, first: Array, before: Array) -> Array:
+    """How many of the events (child and day) each child has from `first` to the day before `before`."""
+    keys = np.sort(of.astype(np.int64) << DAYS | days)
+    child = child.astype(np.int64) << DAYS
+    return (np.searchsorted(keys, child | before) - np.searchsorted(keys, child | first)).astype(np.int32)
+
+
+def _latest_of_each_child(spells: Rows, end: Array, start: int, day: int) -> Array:
+    """Positions of each child's latest spell among those open, or ended since `start`."""
+    listed = np.flatnonzero((spells.start <= day) & ((end == BLANK) | (end >= start)))
+    order = listed[np.lexsort((spells.start[listed], spells.child[listed]))]
+    return np.sort(order[last_of_group(spells.child[order])])
+
+
+def _visits(world: World, day: int, *kinds: str) -> Rows:
+    """Visits made and recorded by `day`, of all kinds unless some are named."""
+    rows = world.visits
+    known = (rows.day <= day) & (rows.recorded <= day)
+    return rows[known & rows.kind.isin(*kinds) if kinds else known]
+
+
+def _reviews(world: World, day: int, kind: str) -> Rows:
+    """Reviews held by `day`."""
+    rows = world.reviews
+    return rows[rows.kind.isin(kind) & (rows.held != BLANK) & (rows.held <= day)]
+
+
+# --- the lists ----------------------------------------------------------------------------------------------------
+
+
+def list_1(world: World, day: int, start: int) -> Rows:
+    """Contacts in the window, one row per child per contact; two of a day from one source cannot be told apart."""
+    rows = world.contacts[(world.contacts.day >= start) & (world.contacts.day <= day)]
+    same = np.stack([rows.child, rows.day, rows.source.index])
+    rows = rows[np.sort(np.unique(same, axis=1, return_index=True)[1])]
+    return Rows(_child(world, rows.child, day), contact_date=rows.day, contact_source=rows.source)
+
+
+def list_2(world: World, day: int, start: int) -> Rows:
     """Early help assessments begun in the window or still open."""
-    for help_ in world.early_help:
-        if help_.start <= day and (help_.start >= start or help_.ends > day):
-            yield _child(help_.child, day) | {
-                "assessment_start_date": help_.start,
-                "assessment_completion_date": help_.ends if help_.ends <= day else None,
-                "organisation": help_.organisation,
-            }
-
-
-def list_3(world: World, day: date, start: date) -> Iterator[Row]:
-    """Referrals in the window; the count is of the 12 months before the child's latest referral, on each of its rows."""
-    for referral in world.referrals:
-        if referral.day >= start:
-            known = [r.day for r in referral.child.referrals]
-            yield (
-                _child(referral.child, day)
-                | {
-                    "referral_date": referral.day,
-                    "referral_source": referral.source,
-                    "referral_nfa": YES_NO[referral.nfa],
-                    "referrals_last_12_months": sum(year_before(known[-1]) <= d < known[-1] for d in known),
-                }
-                | _allocated(world, referral.team, referral.worker)
-            )
-
-
-def list_4(world: World, day: date, start: date) -> Iterator[Row]:
-    """Assessments open, or authorised in the window."""
-    for assessment in world.assessments:
-        if assessment.authorised is None or assessment.authorised >= start:
-            yield (
-                _child(assessment.child, day)
-                | {
-                    "disability": assessment.child.disability,
-                    "assessment_start_date": assessment.start,
-                    "child_seen": _seen(assessment.child, assessment.seen_on, assessment.authorised or day),
-                    "authorisation_date": assessment.authorised,
-                    "support_required": YES_NO[assessment.support],
-                }
-                | _allocated(world, assessment.team, assessment.worker)
-            )
-
-
-def _seen(child: Child, seen_on: date | None, by: date) -> str:
-    if child.date_of_birth > by:
-        return "unknown"
-    return "yes" if seen_on and seen_on <= by else "no"
-
-
-def list_5(world: World, day: date, start: date) -> Iterator[Row]:
-    """Section 47 enquiries begun in the window, still open, or with a conference in the window; one row per enquiry."""
-    for enquiry in world.enquiries:
-        is_open = enquiry.not_required is None or (enquiry.not_required is False and enquiry.conference is None)
-        if is_open or enquiry.day >= start or (enquiry.conference and enquiry.conference >= start):
-            others = [e for e in enquiry.child.enquiries if e is not enquiry]
-            earliest = year_before(enquiry.day)
-            yield (
-                _child(enquiry.child, day)
-                | {
-                    "disability": enquiry.child.disability,
-                    "strategy_discussion_date": enquiry.day,
-                    "icpc_not_required": YES_NO[enquiry.not_required],
-                    "icpc_date": enquiry.conference,
-                    "icpc_led_to_plan": YES_NO[enquiry.led_to_plan],
-                    "s47_last_12_months": sum(earliest <= e.day < enquiry.day for e in others),
-                    "icpcs_last_12_months": sum(
-                        bool(e.conference) and earliest <= e.conference < enquiry.day for e in others
-                    ),
-                }
-                | _allocated(world, enquiry.team, enquiry.worker)
-            )
-
-
-def list_6(world: World, day: date, start: date) -> Iterator[Row]:
-    """Children in need: the latest episode, open or closed in the window, without care leavers."""
-    for episode in _latest(world.episodes, start):
-        child = episode.child
-        if child.leaver and not child.leaver.end:
-            continue
-        seen = episode.assessment.seen_on if episode.assessment else None
-        last = _last_of_cycle(episode.start, episode.end or day, episode.seen_every, child)
-        seen_dates = [d for d in (seen, last) if d and child.date_of_birth <= d <= (episode.end or day)]
-        yield (
-            _child(child, day)
-            | {
-                "disability": child.disability,
-                "cin_start_date": episode.start,
-                "primary_need": episode.need,
-                "last_seen_date": max(seen_dates, default=None),
-                "cin_closure_date": episode.end,
-                "closure_reason": episode.reason,
-                "case_status": episode.status,
-            }
-            | _allocated(world, episode.team, episode.worker)
-        )
-
-
-def list_7(world: World, day: date, start: date) -> Iterator[Row]:
-    """Child protection: the latest plan, open or ended in the window."""
-    seen_alone = world.scenario.child_protection
-    case_teams = {e.protection: e for e in world.open_episodes if e.protection}
-    for plan in _latest(world.plans, start):
-        child, until = plan.child, plan.end or day
-        episode = case_teams.get(plan) or _episode_of(world, child, plan.start)
-        visit = _last_of_cycle(plan.start, until, plan.visited_every, child)
-        yield (
-            _child(child, day)
-            | {
-                "disability": child.disability,
-                "cp_plan_start_date": plan.start,
-                "initial_category": plan.category,
-                "latest_category": plan.latest_category,
-                "last_statutory_visit_date": visit,
-                "seen_alone": _alone(child, visit, seen_alone.seen_alone, seen_alone.seen_alone_from_age),
-                "latest_review_date": _last_review(plan.start, until, plan.first_review, plan.next_reviews),
-                "cp_plan_end_date": plan.end,
-                "emergency_protection": YES_NO[plan.emergency and plan.start >= start],
-                "previous_cp_plans": plan.previous,
-            }
-            | _allocated(world, episode.team, episode.worker)
-        )
-
-
-def _episode_of(world: World, child: Child, day: date) -> Any:
-    return next(e for e in reversed(world.episodes) if e.child is child and e.start <= day)
-
-
-def _alone(child: Child, visit: date | None, share: float, from_age: int) -> str | None:
-    if visit is None:
-        return None
-    if age_on(child.date_of_birth, visit) < from_age:
-        return "unknown"  # not appropriate
-    return "yes" if stable_number(child.child_id, visit) % 1000 < share * 1000 else "no"
-
-
-def list_8(world: World, day: date, start: date) -> Iterator[Row]:
-    """Children looked after: the latest period of care, open or ended in the window."""
-    for period in _latest(world.care_periods, start):
-        yield _care_row(world, period, day)
-
-
-def _care_row(world: World, period: CarePeriod, day: date) -> Row:
-    child, until = period.child, period.end or day
-    a_year_ago = year_before(until)
-    legal_start, legal = period.legal[-1]
-    placement = period.placements[-1]
-    ends = [p.start for p in period.placements[1:]]  # a placement ends when the next begins
-    missing = sum(d > a_year_ago for d in period.missing)
-    earlier = [p for p in child.care if p is not period and p.start < period.start]
-    rules = world.scenario.looked_after
-    return (
-        _child(child, day)
-        | {
-            "uasc": YES_NO[child.unaccompanied],
-            "disability": child.disability,
-            "cla_start_date": period.start,
-            "category_of_need": period.need,
-            "second_period": YES_NO[any(p.end and p.end >= year_before(period.start) for p in earlier)],
-            "legal_status_start_date": legal_start,
-            "legal_status": legal,
-            "latest_review_date": _last_care_review(period.start, until, rules.reviews_cd),
-            "last_social_work_visit_date": _last_of_cycle(period.start, until, period.visited_every, child),
-            "permanence_plan": period.permanence_plan,
-            "last_iro_contact_date": _last_of_cycle(period.start, until, period.iro_every, child),
-            "last_health_assessment_date": _last_of_cycle(
-                period.start + timedelta(days=rules.first_health_cd), until, period.health_every, child, 0
-            ),
-            "last_dental_check_date": _last_of_cycle(
-                period.start + timedelta(days=rules.first_dental_cd), until, period.dental_every, child, 0
-            ),
-            "placements_last_12_months": 1 + sum(d > a_year_ago for d in ends),
-            "cla_end_date": period.end,
-            "cla_end_reason": period.end_reason,
-            "placement_start_date": placement.start,
-            "placement_type": placement.kind,
-            "placement_provider": placement.provider,
-            "placement_postcode": placement.postcode,
-            "placement_urn": placement.urn,
-            "placement_location": "out" if placement.outside else "in",
-            "placement_la": placement.authority,
-            "missing_episodes_last_12_months": missing,
-            "absent_episodes_last_12_months": sum(d > a_year_ago for d in period.absent),
-            "return_interview_offered": YES_NO[period.interview_offered] if missing else None,
-            "return_interview_accepted": YES_NO[period.interview_accepted] if missing else None,
-        }
-        | _allocated(world, period.team, period.worker)
+    rows = world.early_help
+    rows = rows[(rows.start <= day) & ((rows.start >= start) | (rows.end > day))]
+    return Rows(
+        _child(world, rows.child, day),
+        assessment_start_date=rows.start,
+        assessment_completion_date=until(rows.end, day),
+        organisation=rows.organisation,
     )
 
 
-def list_9(world: World, day: date, start: date) -> Iterator[Row]:
+def list_3(world: World, day: int, start: int) -> Rows:
+    """Referrals in the window; the count is of the 12 months before the child's latest referral, on each of its rows."""
+    known = world.episodes[world.episodes.start <= day]
+    latest = _latest_day(known.child, known.start, len(world.children))
+    rows = known[known.start >= start]
+    latest = latest[rows.child]
+    return Rows(
+        _child(world, rows.child, day),
+        referral_date=rows.start,
+        referral_source=rows.source,
+        referral_nfa=yes_no(rows.nfa),
+        referrals_last_12_months=_count_between(known.child, known.start, rows.child, year_before(latest), latest),
+        **_referred_to(world, rows),
+    )
+
+
+def _referred_to(world: World, rows: Rows) -> dict[str, Words]:
+    """To whom the referral went; one that goes no further never leaves the front door."""
+    staff = world.organisation
+    case = world.case_on(rows.child, rows.start)
+    front, desk = rows.nfa | ~case.open, rows.together % 997
+    first = staff.team_positions(np.full(len(rows), staff.service_number("front_door")), desk, rows.start)
+    team = choose(len(rows), (front, staff.team_codes(first)), otherwise=case.team)
+    worker = np.where(front, staff.worker_ids("front_door", desk, rows.start), case.worker)
+    return {"team": _team_names(world, team), "worker": staff.names(worker)}
+
+
+def list_4(world: World, day: int, start: int) -> Rows:
+    """Assessments open, or authorised in the window; an authorisation counts from the day on which it was recorded."""
+    rows = world.assessments.having(authorised=world.authorised_on(day), ended=world.assessments.authorised)
+    rows = rows[(rows.start <= day) & ((rows.authorised == BLANK) | (rows.authorised >= start))]
+    is_open = rows.authorised == BLANK
+    seen = until(rows.seen_on, day) != BLANK
+    unborn = _children_of(world, "born", rows.child) > np.minimum(rows.ended, day)
+    return Rows(
+        _child(world, rows.child, day),
+        disability=_children_of(world, "disability", rows.child),
+        assessment_start_date=rows.start,
+        child_seen=choose(len(rows), (unborn, "unknown"), (seen, "yes"), otherwise="no"),
+        authorisation_date=rows.authorised,
+        support_required=yes_no(rows.in_need, is_open),
+        **_held(world, rows.child, _last_days(rows.start, rows.authorised, day)),
+    )
+
+
+def list_5(world: World, day: int, start: int) -> Rows:
+    """Section 47 enquiries begun in the window, still open, or with a conference in the window; one row per enquiry."""
+    known = world.enquiries[world.enquiries.start <= day]
+    held_on = until(known.conference, day)
+    is_open = (known.concluded > day) | (known.conference > day)
+    listed = is_open | (known.start >= start) | (held_on >= start)
+    rows, conference = known[listed], held_on[listed]
+    held, year_ago = known[held_on != BLANK], year_before(rows.start)
+    return Rows(
+        _child(world, rows.child, day),
+        disability=_children_of(world, "disability", rows.child),
+        strategy_discussion_date=rows.start,
+        icpc_not_required=yes_no(rows.conference == BLANK, rows.concluded > day),
+        icpc_date=conference,
+        icpc_led_to_plan=yes_no(rows.led_to_plan, conference == BLANK),
+        s47_last_12_months=_count_between(known.child, known.start, rows.child, year_ago, rows.start),
+        icpcs_last_12_months=_count_between(held.child, held.conference, rows.child, year_ago, rows.start),
+        **_held(world, rows.child, rows.start),
+    )
+
+
+def list_6(world: World, day: int, start: int) -> Rows:
+    """Children in need: the latest episode, open or closed in the window, without care leavers."""
+    episodes = world.episodes[~world.episodes.nfa]
+    rows = episodes[_latest_of_each_child(episodes, episodes.closed, start, day)]
+    served = world.leavers.child[(world.leavers.start <= day) & (world.leavers.end > day)]
+    rows = rows[~np.isin(rows.child, served)]
+    closed = until(rows.closed, day)
+    visits = _visits(world, day)
+    visits = visits[visits.seen]
+    seen = _latest_day(visits.child, visits.day, len(world.children))[rows.child]
+    seen = np.maximum(seen, until(rows.seen_on, day))
+    status = world.case_on(rows.child, day).status
+    return Rows(
+        _child(world, rows.child, day),
+        disability=_children_of(world, "disability", rows.child),
+        cin_start_date=rows.start,
+        primary_need=rows.need,
+        last_seen_date=np.where(seen < rows.start, BLANK, seen).astype(np.int32),  # not of the episode before
+        cin_closure_date=closed,
+        closure_reason=rows.reason.blank_where(closed == BLANK),
+        # the template knows no other help: what follows an assessment without a plan counts as the assessment
+        case_status=choose(
+            len(rows),
+            (closed != BLANK, "closed"),
+            (status.isin("looked_after", "child_protection", "child_in_need_plan"), status),
+            otherwise="open_assessment",
+        ),
+        **_held(world, rows.child, _last_days(rows.start, closed, day)),
+    )
+
+
+def list_7(world: World, day: int, start: int) -> Rows:
+    """Child protection: the latest plan, open or ended in the window."""
+    place = _latest_of_each_child(world.plans, world.plans.end, start, day)
+    rows, count = world.plans[place], len(world.plans)
+    end = until(rows.end, day)
+    visits = _visits(world, day, "cp")
+    last_visit = _latest(visits.spell, visits.day, count)[place]
+    reviews = _reviews(world, day, "cp")
+    reviewed = _latest_day(reviews.spell, reviews.held, count)[place]
+    changed = (rows.category_changed != BLANK) & (rows.category_changed <= day)
+    return Rows(
+        _child(world, rows.child, day),
+        disability=_children_of(world, "disability", rows.child),
+        cp_plan_start_date=rows.start,
+        initial_category=rows.category,
+        latest_category=choose(len(rows), (changed, rows.latest_category), otherwise=rows.category),
+        last_statutory_visit_date=_day_at(visits.day, last_visit),
+        seen_alone=_seen_alone(visits, last_visit),
+        latest_review_date=reviewed,
+        cp_plan_end_date=end,
+        emergency_protection=yes_no(rows.emergency & (rows.start >= start)),
+        previous_cp_plans=rows.previous.astype(np.int32),
+        **_held(world, rows.child, _last_days(rows.start, end, day)),
+    )
+
+
+def _seen_alone(visits: Rows, place: Array) -> Words:
+    """Whether a child was seen alone at the visit; `unknown` (not appropriate) for one too young, blank without a visit."""
+    none, count = place < 0, len(place)
+    if not len(visits):
+        return word(None, count)
+    too_young, alone = ~visits.old_enough[place] & ~none, visits.alone[place] & ~none
+    return choose(count, (none, None), (too_young, "unknown"), (alone, "yes"), otherwise="no")
+
+
+def list_8(world: World, day: int, start: int) -> Rows:
+    """Children looked after: the latest period of care, open or ended in the window."""
+    care, count = world.care, len(world.care)
+    place = _latest_of_each_child(care, care.end, start, day)
+    rows = care[place]
+    end = until(rows.end, day)
+    last = np.minimum(care.end, day).astype(np.int32)  # of every period, also of those not listed
+    year_ago = year_before(last)
+
+    legal = world.legal[world.legal.start <= day]
+    status = _latest(legal.care, legal.start, count)[place]
+    visits = _visits(world, day, "cla")
+    reviews = _reviews(world, day, "cla")
+    health = world.health[(world.health.day <= day) & world.health.status.isin("completed")]
+    dental = health.kind.isin("dental_check")
+    return Rows(
+        _child(world, rows.child, day),
+        uasc=yes_no(_children_of(world, "unaccompanied", rows.child)),
+        disability=_children_of(world, "disability", rows.child),
+        cla_start_date=rows.start,
+        category_of_need=rows.need,
+        second_period=yes_no(
+            _count_between(care.child, care.end, rows.child, year_before(rows.start), rows.start + 1) > 0
+        ),
+        legal_status_start_date=legal.start[status],
+        legal_status=legal.status[status],
+        latest_review_date=_latest_day(reviews.spell, reviews.held, count)[place],
+        last_social_work_visit_date=_latest_day(visits.spell, visits.day, count)[place],
+        permanence_plan=_permanence_plans(world, day)[place],
+        last_iro_contact_date=world.last_of_cycle(
+            "iro contact", world.scenario.looked_after.iro_contact_every_cd, rows.key, rows.start, last[place]
+        ),
+        last_health_assessment_date=_latest_day(health.care[~dental], health.day[~dental], count)[place],
+        last_dental_check_date=_latest_day(health.care[dental], health.day[dental], count)[place],
+        cla_end_date=end,
+        cla_end_reason=rows.end_reason.blank_where(end == BLANK),
+        **_placements(world, place, last, year_ago, day),
+        **_absences(world, place, year_ago, day),
+        **_held(world, rows.child, _last_days(rows.start, end, day)),
+    )
+
+
+def _permanence_plans(world: World, day: int) -> Words:
+    """The permanence plan of every period of care: adoption from the decision on, until it is changed."""
+    care, cases = world.care, world.adoptions
+    decided = np.zeros(len(care), dtype=bool)
+    decided[cases.care[(cases.decision <= day) & ((cases.reversed == BLANK) | (cases.reversed > day))]] = True
+    other = world.chance.pick("permanence plan", world.scenario.looked_after.permanence_plan, care.key)
+    return choose(len(care), (decided, "adoption"), otherwise=other)
+
+
+def _placements(world: World, place: Array, last: Array, year_ago: Array, day: int) -> dict[str, Any]:
+    """The latest placement, and how many homes the child had in the 12 months, the one it was in at their start included."""
+    known = world.placements[world.placements.start <= day]
+    latest = _latest(known.care, known.start, len(last))[place]
+    # the same home under another status is no new placement
+    home = np.maximum.accumulate(np.where(known.status_only, 0, np.arange(len(known))))
+    moved = ~known.status_only & (known.number > 0) & (known.start > year_ago[known.care])
+    rows = known[latest]
+    return {
+        "placements_last_12_months": 1 + np.bincount(known.care[moved], minlength=len(last)).astype(np.int32)[place],
+        "placement_start_date": known.start[home[latest]],
+        "placement_type": rows.kind,
+        "placement_provider": rows.provider,
+        "placement_postcode": rows.postcode,
+        "placement_urn": rows.urn,
+        "placement_location": choose(len(rows), (rows.outside, "out"), otherwise="in"),
+        "placement_la": rows.authority,
+    }
+
+
+def _absences(world: World, place: Array, year_ago: Array, day: int) -> dict[str, Any]:
+    """Episodes of being missing or absent from the placement in the 12 months, and the interview after the last missing one."""
+    rows, count = world.missing, len(year_ago)
+    rows = rows[(rows.care >= 0) & (rows.start <= day)]
+    rows = rows[rows.start > year_ago[rows.care]]
+    missing, absent = rows[~rows.absent], rows.care[rows.absent]
+    last = _latest(missing.care, missing.start, count)[place]
+    none, number = last < 0, np.bincount(missing.care, minlength=count).astype(np.int32)[place]
+    if not len(missing):
+        offered = accepted = word(None, len(place))
+    else:
+        not_told = ~none & (missing.end[last] + INTERVIEW_TOLD_AFTER > day)
+        offered = choose(len(place), (not_told, "unknown"), otherwise=yes_no(missing.offered[last], none))
+        accepted = yes_no(missing.accepted[last], ~offered.isin("yes"))
+    return {
+        "missing_episodes_last_12_months": number,
+        "absent_episodes_last_12_months": np.bincount(absent, minlength=count).astype(np.int32)[place],
+        "return_interview_offered": offered,
+        "return_interview_accepted": accepted,
+    }
+
+
+def list_9(world: World, day: int, start: int) -> Rows:
     """Care leavers receiving a service on the day."""
-    for leaver in world.leavers:
-        if leaver.end:
-            continue
-        contact = _last_of_cycle(leaver.start, day, leaver.contact_every, leaver.child) or leaver.start
-        yield (
-            _child(leaver.child, day)
-            | {
-                "uasc": YES_NO[leaver.child.unaccompanied],
-                "disability": leaver.child.disability,
-                "personal_adviser": leaver.adviser,
-                "eligibility": leaver.eligibility,
-                "pathway_plan_review_date": _last_of_cycle(leaver.start, day, leaver.pathway_every, leaver.child),
-                "in_touch": leaver.in_touch,
-                "latest_contact_date": leaver.lost_contact or contact,
-                "accommodation_type": leaver.accommodation,
-                "accommodation_suitability": None
-                if leaver.suitable is None
-                else "suitable"
-                if leaver.suitable
-                else "unsuitable",
-                "activity_status": leaver.activity,
-            }
-            | _allocated(world, leaver.team, leaver.worker)
-        )
+    place = np.flatnonzero((world.leavers.start <= day) & (world.leavers.end > day))
+    rows, rules = world.leavers[place], world.scenario.care_leavers
+    states = world.leaver_states[world.leaver_states.start <= day]
+    state = states[_latest(states.leaver, states.start, len(world.leavers))[place]]
+    today = np.full(len(rows), day)
+    contact = world.last_of_cycle("leaver contact", rules.contact_every_cd, rows.key, rows.start, today)
+    contact = np.where(contact == BLANK, rows.start, contact)
+    adult = _children_of(world, "adult_on", rows.child) <= day
+    held = _held(world, rows.child, today)
+    return Rows(
+        _child(world, rows.child, day),
+        uasc=yes_no(_children_of(world, "unaccompanied", rows.child)),
+        disability=_children_of(world, "disability", rows.child),
+        personal_adviser=held["worker"],
+        # a relevant child becomes a former relevant one at 18
+        eligibility=choose(
+            len(rows), (rows.eligibility.isin("relevant") & adult, "former_relevant"), otherwise=rows.eligibility
+        ),
+        pathway_plan_review_date=world.last_of_cycle(
+            "pathway plan", rules.pathway_plan_every_cd, rows.key, rows.start, today
+        ),
+        in_touch=state.in_touch,
+        latest_contact_date=np.where(state.lost_since == BLANK, contact, state.lost_since).astype(np.int32),
+        accommodation_type=state.accommodation,
+        accommodation_suitability=state.suitable,
+        activity_status=state.activity,
+        **held,
+    )
 
 
-def list_10(world: World, day: date, start: date) -> Iterator[Row]:
-    """Children with an adoption decision that stood at some time in the window."""
-    for case in world.adoptions:
-        ended = case.order or case.reversed
-        if ended is None or ended >= start:
-            yield _child(case.child, day) | {
-                "family_id": case.family.family_id if case.family else None,
-                "disability": case.child.disability,
-                "care_entry_date": case.period.start,
-                "adoption_decision_date": case.decision,
-                "placement_order_date": case.placement_order,
-                "matching_date": case.matched,
-                "placed_date": case.placed,
-                "adoption_order_date": case.order,
-                "decision_reversed_date": case.reversed,
-                "reversal_reason": case.reason,
-                "ffa_placement_date": case.fostering_for_adoption,
-            }
+def list_10(world: World, day: int, start: int) -> Rows:
+    """Children with an adoption decision that stood at some time in the window, each child's latest."""
+    cases = world.adoptions.having(start=world.adoptions.decision)
+    rows = cases[_latest_of_each_child(cases, np.maximum(cases.order, cases.reversed), start, day)]
+    matched = until(rows.matched, day)
+    families = np.append(world.adopter_families.family_id, -1)
+    return Rows(
+        _child(world, rows.child, day),
+        family_id=families[np.where(matched == BLANK, -1, rows.family)],
+        disability=_children_of(world, "disability", rows.child),
+        care_entry_date=world.care.start[rows.care],
+        adoption_decision_date=rows.decision,
+        placement_order_date=until(rows.placement_order, day),
+        matching_date=matched,
+        placed_date=until(rows.placed, day),
+        adoption_order_date=until(rows.order, day),
+        decision_reversed_date=until(rows.reversed, day),
+        reversal_reason=rows.reversal_reason.blank_where(until(rows.reversed, day) == BLANK),
+        ffa_placement_date=until(rows.early_permanence, day),
+    )
 
 
-def list_11(world: World, day: date, start: date) -> Iterator[Row]:
+def list_11(world: World, day: int, start: int) -> Rows:
     """Adopters in the process at some time in the window; two rows for a couple."""
-    for family in world.adopter_families:
-        case = family.case
-        ended = family.left or (case.order if case else None)
-        if ended is not None and ended < start:
-            continue
-        for adopter_id, sex, ethnicity, disability in family.adopters:
-            yield {
-                "adopter_id": adopter_id,
-                "family_id": family.family_id,
-                "gender": sex,
-                "ethnicity": ethnicity,
-                "disability": disability,
-                "fostering_for_adoption": YES_NO[family.fostering_for_adoption],
-                "enquiry_date": family.enquiry,
-                "stage_1_start_date": family.stage_1,
-                "stage_1_end_date": family.stage_1_end,
-                "stage_2_start_date": family.stage_2,
-                "stage_2_end_date": family.stage_2_end,
-                "application_date": family.stage_2,
-                "approval_date": family.approved,
-                "matched_date": case.matched if case else None,
-                "placed_date": case.placed if case else None,
-                "children_placed": 1 if case and case.placed else None,
-                "adoption_order_date": case.order if case else None,
-                "leaving_date": family.left,
-                "leaving_reason": family.reason,
-            }
+    families = world.adopter_families
+    families = families.having(**_children_of_families(world, day), number=np.arange(len(families)))
+    ended = np.maximum(until(families.left, day), families.order)
+    families = families[(families.enquiry <= day) & ((ended == BLANK) | (ended >= start))]
+    left = until(families.left, day)
+    of = np.repeat(np.arange(len(families)), np.where(families.couple, 2, 1))
+    second = np.concatenate([[False], of[1:] == of[:-1]]) if len(of) else np.zeros(0, dtype=bool)
+    rows, rules, chance = families[of], world.scenario.adopters, world.chance
+    adopter = rows.number * 2 + second
+    woman = chance.happens("adopter alone is a woman", 2 / 3, rows.key)
+    return Rows(
+        adopter_id=world.identities(ADOPTER + adopter),
+        family_id=rows.family_id,
+        gender=choose(len(rows), (second | ~(rows.couple | woman), "male"), otherwise="female"),
+        ethnicity=chance.pick("adopter ethnicity", rules.ethnicity, rows.key, second),
+        disability=yes_no(chance.happens("adopter disability", rules.disability, rows.key, second)),
+        fostering_for_adoption=yes_no(rows.early_permanence),
+        enquiry_date=rows.enquiry,
+        stage_1_start_date=until(rows.stage_1, day),
+        stage_1_end_date=until(rows.stage_1_end, day),
+        stage_2_start_date=until(rows.stage_2, day),
+        stage_2_end_date=until(rows.stage_2_end, day),
+        application_date=until(rows.stage_2, day),
+        approval_date=until(rows.approved, day),
+        matched_date=rows.matched,
+        placed_date=rows.placed,
+        children_placed=np.where(rows.children > 0, rows.children, BLANK).astype(np.int32),
+        adoption_order_date=rows.order,
+        leaving_date=left[of],
+        leaving_reason=rows.left_reason.blank_where(left[of] == BLANK),
+    )
 
 
-LISTS: dict[str, Callable[[World, date, date], Iterator[Row]]] = {
+def _children_of_families(world: World, day: int) -> dict[str, Array]:
+    """For each adopter family the first match and placement, how many children were placed, and the last order once all are made."""
+    cases, count = world.adoptions, len(world.adopter_families)
+    cases = cases[(cases.family >= 0) & (cases.matched != BLANK) & (cases.matched <= day)]
+    matched, placed = np.full(count, day + 1), np.full(count, day + 1)
+    np.minimum.at(matched, cases.family, cases.matched)
+    had = (cases.placed != BLANK) & (cases.placed <= day)
+    np.minimum.at(placed, cases.family[had], cases.placed[had])
+    order, waiting = until(cases.order, day), np.zeros(count, dtype=bool)
+    waiting[cases.family[order == BLANK]] = True
+    last_order = _latest_day(cases.family, order, count)
+    return {
+        "matched": until(matched, day),
+        "placed": until(placed, day),
+        "children": np.bincount(cases.family[had], minlength=count),
+        "order": np.where(waiting, BLANK, last_order).astype(np.int32),
+    }
+
+
+LISTS: dict[str, Callable[[World, int, int], Rows]] = {
     "list_1": list_1,
     "list_2": list_2,
     "list_3": list_3,
@@ -389,41 +596,3 @@ LISTS: dict[str, Callable[[World, date, date], Iterator[Row]]] = {
     "list_10": list_10,
     "list_11": list_11,
 }
-
-
-def _allocated(world: World, team: str, worker: str) -> Row:
-    return {"team": world.scenario.team_name(team), "worker": worker}
-
-
-def _latest(spells: Iterable[Any], start: date) -> list[Any]:
-    """Each child's latest spell among those open or ended on or after `start`; the spells come in order of start."""
-    latest: dict[str, Any] = {}
-    for spell in spells:
-        if spell.end is None or spell.end >= start:
-            latest[spell.child.child_id] = spell
-    return list(latest.values())
-
-
-def _last_of_cycle(start: date, until: date, every: int, child: Child, jitter: int = 4) -> date | None:
-    """The last of events about `every` days apart after `start`; up to `jitter` days early, never on a weekend."""
-    turns = (until - start).days // every
-    if turns < (1 if jitter else 0) or until < start:
-        return None
-    early = stable_number(child.child_id, start, turns) % (jitter + 1)
-    day = start + timedelta(days=turns * every - early)
-    return max(start, day - timedelta(days=max(0, day.weekday() - 4)))
-
-
-def _last_review(start: date, until: date, first: int, following: int) -> date | None:
-    """The last review: the first one `first` days after the start, then one every `following` days."""
-    days = (until - start).days - first
-    if days < 0:
-        return None
-    day = start + timedelta(days=first + days // following * following)
-    return day - timedelta(days=max(0, day.weekday() - 4))
-
-
-def _last_care_review(start: date, until: date, reviews: tuple[int, int, int]) -> date | None:
-    """The last review of a looked after child: 20 working days, 3 months later, then every 6 months (SI 2010/959 reg 33)."""
-    first, second, following = reviews
-    return _last_review(start, until, second, following) or _last_review(start, until, first, second)

@@ -1,441 +1,528 @@
-"""What happens to looked after children: entering and leaving care, placements, adoption, adopters, and care leavers afterwards."""
+"""Being looked after: who enters care and how it ends, legal statuses, placements, going missing, adoption and leaving care."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections import deque
+from typing import TYPE_CHECKING
 
-from orchestration.periods import Period
-from orchestration.synthetic import need
-from orchestration.synthetic.chance import stable_number
-from orchestration.synthetic.lives import (
-    ADOPTER,
-    FAMILY,
-    YEAR,
-    AdopterFamily,
-    AdoptionCase,
-    CareLeaver,
-    CarePeriod,
-    Child,
-    Contact,
-    Placement,
-    World,
-    age_band,
-    age_on,
-    birthday,
-)
+import numpy as np
 
-FOSTER, KINSHIP = {"U4", "U5", "U6"}, {"U1", "U2", "U3"}
-PLACED_FOR_ADOPTION = "A6"
-TRIES = 400
+from orchestration.synthetic.days import AGE_BANDS, age_bands, age_on, birthday, day_number, next_working_day
+from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, last_of_group, numbers_in_group, stack
+
+if TYPE_CHECKING:
+    from orchestration.synthetic.world import World
+
+FOSTER, KINSHIP, PARENTS = ("U4", "U5", "U6"), ("U1", "U2", "U3"), ("P1",)
+ADOPTIVE = "A6"
+STATUS_ONLY = "PLACE"  # placement change reason: the same carer, another status
+YEAR = 365.25
+NEVER = 1 << 29
 
 
-def begin_month(world: World, month: Period) -> None:
-    """Put the month's entries to care and adopters' enquiries on the queue."""
-    weekdays = world.scenario.population.weekday_weights
-    for _ in range(world.dice.count(world.monthly(world.scenario.looked_after.starts_a_year, month))):
-        world.at(world.dice.day_in(month, weekdays), enter_care)
-    for _ in range(world.dice.count(world.monthly(world.scenario.adopters.enquiries_a_year, month))):
-        world.at(world.dice.day_in(month, weekdays), enquire)
-
-
-def come_of_age(world: World, child: Child) -> None:
-    """The 18th birthday: the child leaves care and every children's plan ends."""
-    if child.episode and child.episode.care:
-        leave_care(world, child.episode.care, "at_18")
-    if child.leaver and child.leaver.eligibility == "relevant":
-        child.leaver.eligibility = "former_relevant"
-    if child.episode:
-        need.close(world, child.episode, "RC6" if child.disability == "yes" else "RC7")
-
-
-def enter_care(world: World) -> None:
-    """One child starts to be looked after: an unaccompanied child, one with an open case, or one not known before."""
-    rules, dice = world.scenario.looked_after, world.dice
-    if dice.chance(rules.unaccompanied):
-        child = _unaccompanied_child(world)
-        band = "16-17"
-    else:
-        band = dice.pick(rules.ages)
-        child = _child_with_open_case(world, band)
-        if child is None:
-            child = _child_not_known_before(world, band, None)
-    episode = child.episode
-    kind = "stays" if child.unaccompanied else dice.pick(rules.exits[band])
-    by_exit = {
-        "adopted": "adoption",
-        "special_guardianship": "sgo_cao",
-        "arrangements_order": "sgo_cao",
-        "home": "return_to_family",
-    }
-    unsettled = dice.chance(rules.unsettled)
-    period = CarePeriod(
-        child=child,
-        episode=episode,
-        start=world.today,
-        need="N8" if child.unaccompanied else episode.need,
-        team=episode.team,
-        worker=episode.worker,
-        permanence_plan=by_exit.get(kind) or dice.pick(rules.permanence_plan),
-        visited_every=dice.band(rules.visited_every_cd),
-        iro_every=dice.band(rules.iro_contact_every_cd),
-        health_every=dice.band(rules.health_every_cd),
-        dental_every=dice.band(rules.dental_every_cd),
-        move_every=YEAR / (rules.unsettled_moves_a_year if unsettled else rules.moves_a_year),
+def enter(world: World, children: Rows, told: Rows, alone: Array) -> Rows:
+    """Who of a round's children enters care, on which day it ends, and how; days BLANK for the others."""
+    rules, chance = world.scenario.looked_after, world.chance
+    born, adult = children.born[told.child], children.adult_on[told.child]
+    on_plan, on_cin = told.cp_start != BLANK, told.cin_start != BLANK
+    path = np.select([on_plan, on_cin], [0, 1], 2)
+    likely = np.array([rules.enters_from[p] for p in ("child_protection", "child_in_need_plan", "assessment")])[path]
+    band = age_bands(born, told.start)
+    weight = np.array([rules.enters_by_age[b] for b in AGE_BANDS])[band]
+    years = (told.start - day_number(world.scenario.population.drift_from)) / YEAR
+    likely = likely * weight * (1 + rules.enters_drift_a_year) ** years
+    enters = ~told.nfa & ~alone & chance.happens("enters care", likely, told.shared)
+    first = np.select([on_plan, on_cin], [told.cp_start + 5, told.cin_start], told.assessment + 1)
+    last = np.select(
+        [on_plan, on_cin], [np.minimum(told.cp_end - 5, told.cp_start + 330), told.cin_end - 5], told.assessment + 30
     )
-    episode.care = period
-    episode.plan_open, episode.plan_turn = False, episode.plan_turn + 1
-    child.care.append(period)
-    world.care_periods.append(period)
-    if episode.protection:
-        ends = dice.days_after(world.today, world.scenario.child_protection.ends_after_entering_care_cd)
-        world.at(ends, need.end_protection, episode, episode.protection)
-    _place(world, period)
-    _begin_legal_status(world, period)
-    world.at(world.today + timedelta(days=dice.wait(period.move_every)), move, period)
-    world.at(dice.days_after(world.today, rules.handed_to_through_care_cd), hand_to_through_care, period)
-    _plan_absences(world, period)
-    if kind == "adopted":
-        world.at(dice.days_after(world.today, world.scenario.adoption.decision_after_cd), decide_adoption, period)
-    elif kind != "stays":
-        world.at(dice.days_after(world.today, rules.exit_after_cd[kind]), leave_care, period, kind)
+    wait = np.floor(chance.uniform("enters care day", told.shared) * np.maximum(last.astype(np.int64) - first, 1))
+    day = next_working_day(
+        np.maximum(first + wait, born + chance.between("after birth", 0, 9, told.number)).astype(np.int64)
+    )
+    day = np.where(alone, told.start, day)
+    entered = (enters | alone) & (day + 30 < adult)
+    day = np.where(entered, day, BLANK).astype(np.int32)
+
+    band = age_bands(born, np.where(entered, day, told.start))
+    names = ("0", *AGE_BANDS[1:])  # nobody is looked after before birth
+    kind = chance.pick_by("exit", band, [rules.exits[b] for b in names], told.shared)
+    kind = choose(len(told), (alone, "stays"), otherwise=kind)
+    adoption = _adoption_days(world, told, np.where(entered, day, BLANK), entered & kind.isin("adopted"))
+    kind = choose(len(told), (adoption.reversed != BLANK, "stays"), otherwise=kind)
+    end = np.full(len(told), NEVER, dtype=np.int64)
+    for name, bands in rules.exit_after_cd.items():
+        end = np.where(kind.isin(name), next_working_day(day + chance.band("exit after", bands, told.shared)), end)
+    end = np.where(kind.isin("adopted"), adoption.order, end)
+    comes_of_age = end >= adult
+    end = np.where(entered, np.minimum(end, adult), BLANK).astype(np.int32)
+    kind = choose(len(told), (~entered, None), (comes_of_age, "at_18"), otherwise=kind)
+    code = choose(
+        len(told),
+        *((kind.isin(k), chance.pick("exit code " + k, codes, told.number)) for k, codes in rules.exit_codes.items()),
+    )
+    died = code.isin("E2")
+    gone = kind.isin("adopted") | died
+    home = kind.isin("home") & chance.happens("home with a plan", rules.back_home_with_a_plan, told.shared)
+    reason = choose(
+        len(told),
+        (kind.isin("special_guardianship"), "RC4"),
+        (kind.isin("arrangements_order"), "RC3"),
+        (kind.isin("adopted"), "RC1"),
+        (died, "RC2"),
+        (code.isin("E3"), "RC5"),
+        (code.isin("E7"), "RC6"),
+        otherwise="RC7",
+    )
+    told = told.having(
+        care_start=day,
+        care_end=end,
+        exit=kind,
+        end_reason=code,
+        care_reason=reason,
+        home_with_plan=home,
+        gone=gone,
+        died=np.where(died, end, BLANK).astype(np.int32),
+        **{n: np.where(entered, c, BLANK).astype(np.int32) for n, c in adoption.columns.items()},
+        decision_wait=np.zeros(len(told), dtype=np.int32),
+    )
+    return told.having(leaver_end=_leaver_end(world, told, born, adult))
 
 
-def _unaccompanied_child(world: World) -> Child:
-    rules, dice = world.scenario.looked_after, world.dice
-    child = _child_not_known_before(world, "16-17", world.today - timedelta(days=dice.band(rules.unaccompanied_age_cd)))
-    child.sex = "male" if dice.chance(rules.unaccompanied_male) else "female"
-    child.ethnicity = dice.pick(rules.unaccompanied_ethnicity)
-    child.unaccompanied = True
-    return child
+def _adoption_days(world: World, told: Rows, entered: Array, wanted: Array) -> Rows:
+    """The way to an adoption order, step by step; BLANK from where it is not gone."""
+    rules, chance = world.scenario.adoption, world.chance
 
+    def after(purpose: str, day: Array, bands: tuple[tuple[int, int, float], ...]) -> Array:
+        return np.where(wanted, chance.days_after(purpose, np.where(wanted, day, 0), bands, told.shared), BLANK)
 
-def _child_not_known_before(world: World, band: str, born: date | None) -> Child:
-    child = need.new_child(world, band, born)
-    source = world.dice.pick(world.scenario.referrals.source)
-    world.contacts.append(Contact(child, world.today, source))
-    need.refer(world, child, source, nfa=False)
-    return child
-
-
-def _child_with_open_case(world: World, band: str) -> Child | None:
-    weights = world.scenario.looked_after.drawn_from
-    for _ in range(TRIES if world.open_episodes else 0):
-        episode = world.dice.one_of(world.open_episodes)
-        child = episode.child
-        if (
-            episode.care is None
-            and child.date_of_birth < world.today
-            and age_band(age_on(child.date_of_birth, world.today)) == band
-            and world.today + timedelta(days=30) < child.adult_on
-            and world.dice.chance(weights[episode.status])
-        ):
-            return child
-    return None
-
-
-def _begin_legal_status(world: World, period: CarePeriod) -> None:
-    rules, dice = world.scenario.looked_after, world.dice
-    status = "V2" if period.child.unaccompanied else dice.pick(rules.first_legal_status)
-    if status == "J1" and age_on(period.child.date_of_birth, world.today) < rules.remand_from_age:
-        status = "V2"
-    period.legal.append((world.today, status))
-    if status in ("L1", "L2"):
-        world.at(world.today + timedelta(days=dice.band(rules.emergency_ends_cd)), set_legal_status, period, "C1")
-    elif status == "C1":
-        world.at(dice.days_after(world.today, rules.interim_order_lasts_cd), set_legal_status, period, "C2")
-    elif status == "V2" and not period.child.unaccompanied and dice.chance(rules.accommodated_to_court):
-        world.at(dice.days_after(world.today, rules.accommodated_to_court_cd), set_legal_status, period, "C1")
-
-
-def set_legal_status(world: World, period: CarePeriod, status: str) -> None:
-    """Change the legal status today; an interim order is followed by a full one. A placement order is never undone so."""
-    if period.end or period.legal[-1][1] in (status, "E1"):
-        return
-    period.legal.append((world.today, status))
-    if status == "C1":
-        ends = world.dice.days_after(world.today, world.scenario.looked_after.interim_order_lasts_cd)
-        world.at(ends, set_legal_status, period, "C2")
-
-
-def _place(world: World, period: CarePeriod, kind: str | None = None, provider: str | None = None) -> None:
-    rules, dice, people = world.scenario.looked_after, world.dice, world.scenario.population
-    kind = kind or dice.pick(rules.placement[age_band(age_on(period.child.date_of_birth, world.today))])
-    group = "foster" if kind in FOSTER else "kinship" if kind in KINSHIP else "parents" if kind == "P1" else "home"
-    provider = provider or dice.pick(rules.placement_provider[group])
-    outside = dice.chance(rules.placed_out)
-    inspected = group == "home" or (group == "foster" and provider != "PR1")
-    period.placements.append(
-        Placement(
-            start=world.today,
-            kind=kind,
-            provider=provider,
-            postcode=dice.one_of(people.postcodes),
-            urn=f"SC9{stable_number(world.seed, dice.between(1, 60)) % 100_000:05d}" if inspected else None,
-            outside=outside,
-            authority=dice.one_of(people.neighbouring_authorities) if outside else people.home_authority,
-        )
+    decision = after("adoption decision", entered, rules.decision_after_cd)
+    placement_order = after("placement order", decision, rules.placement_order_after_cd)
+    matched = after("adoption match", placement_order, rules.matched_after_cd)
+    placed = after("adoption placed", matched, rules.placed_after_cd)
+    order = after("adoption order", placed, rules.order_after_cd)
+    changed = wanted & chance.happens("adoption reversed", rules.reversed, told.shared)
+    reversed_ = np.where(changed, after("adoption reversed day", decision, rules.reversed_after_cd), BLANK)
+    return Rows(
+        decision=decision,
+        placement_order=np.where(changed & (placement_order >= reversed_), BLANK, placement_order),
+        matched=np.where(changed, BLANK, matched),
+        placed=np.where(changed, BLANK, placed),
+        order=np.where(changed, BLANK, order),
+        reversed=reversed_,
     )
 
 
-def move(world: World, period: CarePeriod) -> None:
-    """Change of placement; a child placed for adoption does not move."""
-    if period.end or (period.adoption and period.adoption.placed):
-        return
-    if period.placements[-1].start < world.today:
-        _place(world, period)
-    world.at(world.today + timedelta(days=world.dice.wait(period.move_every)), move, period)
+def _leaver_end(world: World, told: Rows, born: Array, adult: Array) -> Array:
+    """The day a care leaver's service ends; BLANK for who receives none."""
+    rules, chance = world.scenario.care_leavers, world.chance
+    leaves = told.exit.isin("at_18", "independent", "other") & ~told.end_reason.isin("E2", "E3", "E16")
+    leaves &= (told.care_end >= birthday(born, 16)) & chance.happens(
+        "takes up service", rules.takes_up_service, told.number
+    )
+    entitled = told.care_end.astype(np.int64) - told.care_start >= rules.in_care_cd_for_entitlement
+    leaves &= entitled | chance.happens("qualifying served", rules.qualifying_served, told.number)
+    ends = birthday(born, 22).astype(np.int64)
+    stays = chance.happens("served after 22", rules.still_served_after_22, told.number)
+    ends = np.where(stays, ends + chance.between("served until", 1, 1090, told.number), ends)
+    return np.where(leaves, ends, BLANK).astype(np.int32)
 
 
-def hand_to_through_care(world: World, period: CarePeriod) -> None:
-    """The case moves to a through care team."""
-    if period.end:
-        return
-    period.team = period.episode.team = world.team_of("through_care")
-    period.worker = period.episode.worker = world.worker(period.team)
+def put_periods(world: World, told: Rows) -> None:
+    """Cut periods of care, adoptions and care leavers out of the rounds' wide rows."""
+    chance, leavers = world.chance, world.scenario.care_leavers
+    rows = np.flatnonzero(told.care_start != BLANK)
+    rows = rows[np.lexsort((told.number[rows], told.care_start[rows]))]
+    periods = told[rows]
+    world.care = Rows(
+        cla_id=world.ids(_serial(world, periods.child, periods.round)),
+        child=periods.child,
+        episode=rows,
+        key=periods.number,
+        shared=periods.shared,
+        start=periods.care_start,
+        end=periods.care_end,
+        exit=periods.exit,
+        end_reason=periods.end_reason,
+        need=periods.need,
+        permanence_plan=choose(
+            len(periods),
+            (periods.decision != BLANK, "adoption"),
+            otherwise=chance.pick("permanence plan", world.scenario.looked_after.permanence_plan, periods.number),
+        ),
+    )
+    decided = np.flatnonzero((periods.decision != BLANK) & (periods.decision < periods.care_end))
+    cases = periods[decided]
+    kept = {n: np.where(cases.columns[n] > cases.care_end, BLANK, cases.columns[n]) for n in ADOPTION_STEPS}
+    # a way not gone to its end, because care ended otherwise, is a decision changed on the last day
+    unfinished = (kept["order"] == BLANK) & (kept["reversed"] == BLANK)
+    kept["reversed"] = np.where(unfinished, cases.care_end, kept["reversed"])
+    world.adoptions = Rows(
+        adoption_id=world.ids(_serial(world, cases.child, cases.round)),
+        child=cases.child,
+        care=decided,
+        key=cases.number,
+        shared=cases.shared,
+        decision=cases.decision,
+        **{n: c.astype(np.int32) for n, c in kept.items()},
+        reversal_reason=chance.pick(
+            "reversal reason", world.scenario.adoption.reversal_reason, cases.number
+        ).blank_where(kept["reversed"] == BLANK),
+        early_permanence=np.where(
+            chance.happens("early permanence", world.scenario.adoption.fostering_for_adoption, cases.shared),
+            cases.decision,
+            BLANK,
+        ).astype(np.int32),
+    )
+    served = np.flatnonzero(periods.leaver_end != BLANK)
+    people = periods[served]
+    days = people.care_end.astype(np.int64) - people.care_start
+    young = people.care_end < world.children.adult_on[people.child]
+    world.leavers = Rows(
+        care_leaver_id=world.ids(_serial(world, people.child, people.round)),
+        child=people.child,
+        care=served,
+        key=people.number,
+        start=people.care_end,
+        end=people.leaver_end,
+        eligibility=choose(
+            len(people), (days < leavers.in_care_cd_for_entitlement, "qualifying"), (young, "relevant"),
+            otherwise="former_relevant",
+        ),
+    )  # fmt: skip
 
 
-def _plan_absences(world: World, period: CarePeriod) -> None:
-    rules, dice = world.scenario.looked_after, world.dice
-    if age_on(period.child.date_of_birth, world.today) < rules.missing_from_age:
-        return
-    for share, rates, event in (
-        (rules.goes_missing, rules.missing_a_year, go_missing),
-        (rules.absent, rules.absent_a_year, be_absent),
+def _serial(world: World, child: Array, round_: Array) -> Array:
+    return world.children.serial[child].astype(np.int64) * 20 + round_
+
+
+ADOPTION_STEPS = ("placement_order", "matched", "placed", "order", "reversed")
+
+
+def settle(world: World) -> None:
+    """Legal statuses, placements, absences, adopters and care leavers' circumstances of everybody who was in care."""
+    world.adopter_families = _adopter_families(world)
+    world.adoptions = world.adoptions.having(family=_match_families(world))
+    world.legal = _legal_statuses(world)
+    world.placements = _placements(world)
+    world.missing = _missing(world)
+    world.leaver_states = _leaver_states(world)
+
+
+# --- legal status and placement -----------------------------------------------------------------------------------
+
+
+def _legal_statuses(world: World) -> Rows:
+    """Spells of legal status: from accommodation or an emergency to an interim and a full order, or a placement order."""
+    rules, chance, care = world.scenario.looked_after, world.chance, world.care
+    count = len(care)
+    alone = world.children.unaccompanied[care.child]
+    age = age_on(world.children.born[care.child], care.start)
+    first = chance.pick("legal status", rules.first_legal_status, care.shared)
+    first = choose(count, (alone | (first.isin("J1") & (age < rules.remand_from_age)), "V2"), otherwise=first)
+    emergency = first.isin("L1", "L2")
+    to_court = first.isin("V2") & ~alone & chance.happens("to court", rules.accommodated_to_court, care.shared)
+    interim = np.where(
+        emergency,
+        care.start + chance.band("emergency ends", rules.emergency_ends_cd, care.shared),
+        np.where(
+            to_court, chance.days_after("to court day", care.start, rules.accommodated_to_court_cd, care.shared), BLANK
+        ),
+    )
+    interim = np.where(first.isin("C1"), care.start, interim)
+    lasts = chance.band("interim lasts", rules.interim_order_lasts_cd, care.shared)
+    full = np.where(interim == BLANK, BLANK, next_working_day(interim.astype(np.int64) + lasts))
+    case = np.full(count, -1)
+    case[world.adoptions.care] = np.arange(len(world.adoptions))
+    has_case, steps = case >= 0, world.adoptions
+    ordered = np.where(has_case, steps.placement_order[case], BLANK) if len(steps) else np.full(count, BLANK)
+    undone = np.where(has_case, steps.reversed[case], BLANK) if len(steps) else np.full(count, BLANK)
+    interim = np.where((ordered != BLANK) & (interim >= ordered), BLANK, interim)
+    full = np.where((ordered != BLANK) & (full >= ordered), BLANK, full)
+    full_again = np.where((ordered != BLANK) & (undone > ordered), undone, BLANK)
+    marks = [(care.start, first), (interim, "C1"), (full, "C2"), (ordered, "E1"), (full_again, "C2")]
+    parts = []
+    for number, (day, status) in enumerate(marks):
+        rows = np.flatnonzero((day != BLANK) & (day >= care.start) & ((day < care.end) | (number == 0)))
+        if number in (1,):
+            rows = rows[~first[rows].isin("C1")]
+        words = status[rows] if isinstance(status, Words) else choose(len(rows), otherwise=status)
+        parts.append(Rows(care=rows, start=day[rows].astype(np.int32), status=words, order=np.full(len(rows), number)))
+    rows = stack(parts)
+    rows = rows[np.lexsort((rows.order, rows.start, rows.care))]
+    rows = rows[last_of_group(rows.care << 20 | rows.start)]
+    is_last = last_of_group(rows.care)
+    number = numbers_in_group(rows.care)
+    end = np.where(is_last, care.end[rows.care], np.append(rows.start[1:], 0))
+    return rows.having(
+        legal_status_id=world.ids(_serial(world, care.child[rows.care], care.key[rows.care] % 20) * 20 + number),
+        child=care.child[rows.care],
+        end=end.astype(np.int32),
+    ).only("legal_status_id", "care", "child", "status", "start", "end")
+
+
+def _placements(world: World) -> Rows:
+    """Placements of every period of care: moves of the settled and the unsettled, changes of status only, adoptive homes."""
+    rules, chance, care, people = world.scenario.looked_after, world.chance, world.care, world.scenario.population
+    count = len(care)
+    case = np.full(count, -1)
+    case[world.adoptions.care] = np.arange(len(world.adoptions))
+    placed = np.where(case >= 0, world.adoptions.placed[case], BLANK) if len(world.adoptions) else np.full(count, BLANK)
+    until_moves = np.where(placed == BLANK, care.end, placed).astype(np.int64) - 1
+    unsettled = chance.happens("unsettled", rules.unsettled, care.shared)
+    parts = [Rows(care=np.arange(count), start=care.start, why=np.zeros(count, dtype=np.int64))]
+    for group, first_bands, bands, name in (
+        (~unsettled, rules.first_move_after_cd, rules.settled_moves_after_cd, "moves"),
+        (unsettled, rules.unsettled_moves_after_cd, rules.unsettled_moves_after_cd, "unsettled moves"),
     ):
-        if dice.chance(share):
-            every = YEAR / dice.band(rates)
-            world.at(world.today + timedelta(days=dice.wait(every)), event, period, every)
-
-
-def go_missing(world: World, period: CarePeriod, every: float) -> None:
-    """A missing episode, with the offer of a return home interview."""
-    if period.end:
-        return
-    rules, dice = world.scenario.looked_after, world.dice
-    period.missing.append(world.today)
-    period.interview_offered = dice.chance(rules.return_interview_offered)
-    period.interview_accepted = dice.chance(rules.return_interview_accepted) if period.interview_offered else None
-    world.at(world.today + timedelta(days=dice.wait(every)), go_missing, period, every)
-
-
-def be_absent(world: World, period: CarePeriod, every: float) -> None:
-    """An absence from the placement."""
-    if not period.end:
-        period.absent.append(world.today)
-        world.at(world.today + timedelta(days=world.dice.wait(every)), be_absent, period, every)
-
-
-def leave_care(world: World, period: CarePeriod, kind: str) -> None:
-    """End the period of care today, and close the case, step down or begin the care leaver's service as the kind of exit asks."""
-    if period.end:
-        return
-    rules, dice, child, episode = world.scenario.looked_after, world.dice, period.child, period.episode
-    if kind != "adopted" and period.adoption and not (period.adoption.order or period.adoption.reversed):
-        _reverse(world, period.adoption)
-    period.end, period.end_reason = world.today, dice.pick(rules.exit_codes[kind])
-    reason = {"special_guardianship": "RC4", "arrangements_order": "RC3", "adopted": "RC1"}.get(kind)
-    reason = reason or {"E2": "RC2", "E3": "RC5", "E7": "RC6"}.get(period.end_reason, "RC7")
-    if reason in ("RC1", "RC2"):
-        child.departed = True
-    if kind in ("at_18", "independent", "other") and reason not in ("RC2", "RC5") and period.end_reason != "E16":
-        _begin_leaver(world, child)
-    if kind == "home" and dice.chance(rules.back_home_with_a_plan):
-        episode.care = None
-        if not episode.protection:
-            need.start_plan(world, episode, stepped_down=True)
-        return
-    need.close(world, episode, reason)
-    episode.care = None
-
-
-# --- adoption ---------------------------------------------------------------------------------------------------
-
-
-def decide_adoption(world: World, period: CarePeriod) -> None:
-    """The decision that the child should be placed for adoption."""
-    if period.end:
-        return
-    rules, dice = world.scenario.adoption, world.dice
-    case = AdoptionCase(period.child, period, world.today)
-    if dice.chance(rules.fostering_for_adoption):
-        case.fostering_for_adoption = world.today
-        _place(world, period, "U5", "PR1")
-    period.adoption = case
-    period.permanence_plan = "adoption"
-    world.adoptions.append(case)
-    world.at(dice.days_after(world.today, rules.placement_order_after_cd), grant_placement_order, case)
-    if dice.chance(rules.reversed):
-        world.at(dice.days_after(world.today, rules.reversed_after_cd), reverse_decision, case)
-
-
-def grant_placement_order(world: World, case: AdoptionCase) -> None:
-    """The court grants a placement order."""
-    if case.period.end or case.reversed:
-        return
-    case.placement_order = world.today
-    case.period.legal.append((world.today, "E1"))
-    world.at(world.dice.days_after(world.today, world.scenario.adoption.matched_after_cd), match, case)
-
-
-def match(world: World, case: AdoptionCase) -> None:
-    """Match with the family that was approved first; wait when there is none."""
-    if case.period.end or case.reversed:
-        return
-    rules, dice = world.scenario.adoption, world.dice
-    waiting = [f for f in world.adopter_families if f.approved and not f.case and not f.left]
-    if not waiting:
-        world.at(world.today + timedelta(days=rules.no_family_waits_cd), match, case)
-        return
-    family = min(waiting, key=lambda f: (f.approved, f.family_id))
-    case.family, case.matched, family.case = family, world.today, case
-    world.at(dice.days_after(world.today, rules.placed_after_cd), place_for_adoption, case)
-
-
-def place_for_adoption(world: World, case: AdoptionCase) -> None:
-    """The child moves to the adopters."""
-    if case.period.end or case.reversed:
-        return
-    case.placed = world.today
-    _place(world, case.period, PLACED_FOR_ADOPTION, "PR1")
-    world.at(world.dice.days_after(world.today, world.scenario.adoption.order_after_cd), grant_adoption_order, case)
-
-
-def grant_adoption_order(world: World, case: AdoptionCase) -> None:
-    """The adoption order: the child leaves care, and this identity ends."""
-    if case.period.end or case.reversed:
-        return
-    case.order = world.today
-    leave_care(world, case.period, "adopted")
-
-
-def reverse_decision(world: World, case: AdoptionCase) -> None:
-    """The decision is reversed before a family is found; the child stays in care."""
-    if not (case.period.end or case.matched):
-        _reverse(world, case)
-        case.period.permanence_plan = "long_term_fostering"
-        if case.placement_order:
-            case.period.legal.append((world.today, "C2"))
-
-
-def _reverse(world: World, case: AdoptionCase) -> None:
-    case.reversed = world.today
-    case.reason = world.dice.pick(world.scenario.adoption.reversal_reason)
-
-
-def enquire(world: World) -> None:
-    """A family asks about adopting."""
-    rules, dice = world.scenario.adopters, world.dice
-    sexes = ["female", "male"] if dice.chance(rules.couples) else [dice.one_of(["female", "female", "male"])]
-    adopters = [
-        (
-            world.next_identity(ADOPTER),
-            sex,
-            dice.pick(rules.ethnicity),
-            "yes" if dice.chance(rules.disability) else "no",
-        )
-        for sex in sexes
-    ]
-    family = AdopterFamily(
-        world.next_identity(FAMILY), adopters, world.today, dice.chance(rules.fostering_for_adoption)
+        rows = np.flatnonzero(group)
+        first = care.start[rows] + chance.band("first of " + name, first_bands, care.key[rows])
+        row, _, day = chance.repeated(name, first, until_moves[rows], bands, care.key[rows])
+        parts.append(Rows(care=rows[row], start=day, why=np.ones(len(row), dtype=np.int64)))
+    home = np.flatnonzero(placed != BLANK)
+    parts.append(Rows(care=home, start=placed[home].astype(np.int32), why=np.full(len(home), 2)))
+    rows = stack(parts)
+    rows = rows[np.lexsort((rows.why, rows.start, rows.care))]
+    rows = rows[last_of_group(rows.care << 20 | rows.start)]
+    key = care.key[rows.care] * (1 << 16) + (rows.start - care.start[rows.care])
+    ages = age_bands(world.children.born[care.child[rows.care]], rows.start)
+    names = ("0", *AGE_BANDS[1:])  # nobody is looked after before birth
+    # brothers and sisters come to the same kind of home at first
+    kind_key = np.where(rows.why == 0, care.shared[rows.care], key)
+    kind = chance.pick_by("placement", ages, [rules.placement[b] for b in names], kind_key)
+    early = (case >= 0) & (world.adoptions.early_permanence[case] != BLANK) if len(world.adoptions) else case >= 0
+    kind = choose(
+        len(rows), (rows.why == 2, ADOPTIVE), (early[rows.care] & (rows.why == 0), "U5"), otherwise=kind,
+    )  # fmt: skip
+    group = np.select([kind.isin(*FOSTER), kind.isin(*KINSHIP), kind.isin(*PARENTS)], [0, 1, 2], 3)
+    providers = [rules.placement_provider[g] for g in ("foster", "kinship", "parents", "home")]
+    provider = chance.pick_by("provider", group, providers, key)
+    provider = choose(len(rows), (rows.why == 2, "PR1"), otherwise=provider)
+    outside = chance.happens("placed out", rules.placed_out, key) & (group != 2)
+    rows = rows.having(
+        key=key, kind=kind, provider=provider, outside=outside,
+        status_only=np.zeros(len(rows), dtype=bool), urn=_urns(world, group, provider, key),
+        distance=_distance(world, group, outside, key),
+        postcode=chance.pick("placement postcode", dict.fromkeys(people.postcodes, 1.0), key),
+        authority=choose(
+            len(rows), (~outside, people.home_authority),
+            otherwise=chance.pick("placed with", dict.fromkeys(people.neighbouring_authorities, 1.0), key),
+        ),
+    )  # fmt: skip
+    ends = np.where(last_of_group(rows.care), care.end[rows.care], np.append(rows.start[1:], 0)).astype(np.int64)
+    rows = stack([rows, _status_changes(world, rows, ends)])
+    rows = rows[np.lexsort((rows.start, rows.care))]
+    number = numbers_in_group(rows.care)
+    is_last = last_of_group(rows.care)
+    reason = choose(
+        len(rows),
+        (np.append(rows.status_only[1:], False) & ~is_last, STATUS_ONLY),
+        (np.append(rows.why[1:] == 2, False) & ~is_last, "CARPL"),
+        otherwise=chance.pick("placement change", rules.placement_change_reason, rows.key),
     )
-    world.adopter_families.append(family)
-    if dice.chance(rules.leaves_at["enquiry"]):
-        world.at(dice.days_after(world.today, rules.leaves_after_cd), leave_process, family)
-    else:
-        world.at(dice.days_after(world.today, rules.stage_1_after_cd), take_step, family, "stage_1")
-
-
-def take_step(world: World, family: AdopterFamily, step: str) -> None:
-    """The next step of a family's way to approval; some leave after a stage."""
-    rules, dice = world.scenario.adopters, world.dice
-    setattr(family, step, world.today)
-    following = {
-        "stage_1": ("stage_1_end", rules.stage_1_takes_cd),
-        "stage_1_end": ("stage_2", rules.stage_2_after_cd),
-        "stage_2": ("stage_2_end", rules.stage_2_takes_cd),
-        "stage_2_end": ("approved", rules.approved_after_cd),
-    }
-    stage = step.removesuffix("_end")
-    if step.endswith("_end") and dice.chance(rules.leaves_at[stage]):
-        world.at(dice.days_after(world.today, rules.leaves_after_cd), leave_process, family)
-    elif step in following:
-        name, after = following[step]
-        world.at(dice.days_after(world.today, after), take_step, family, name)
-    elif step == "approved":
-        world.at(dice.days_after(world.today, rules.approved_wait_at_most_cd), leave_process, family)
-
-
-def leave_process(world: World, family: AdopterFamily) -> None:
-    """The family leaves the process; one matched with a child stays."""
-    if family.case:
-        return
-    family.left, family.reason = world.today, world.dice.pick(world.scenario.adopters.leaving_reason)
-
-
-# --- care leavers -----------------------------------------------------------------------------------------------
-
-
-def _begin_leaver(world: World, child: Child) -> None:
-    rules, dice = world.scenario.care_leavers, world.dice
-    if child.leaver or world.today < birthday(child.date_of_birth, 16):
-        return
-    days = sum(((p.end or world.today) - p.start).days for p in child.care)
-    if not dice.chance(rules.takes_up_service):
-        return
-    if days >= rules.in_care_cd_for_entitlement:
-        eligibility = "relevant" if world.today < child.adult_on else "former_relevant"
-    elif dice.chance(rules.qualifying_served):
-        eligibility = "qualifying"
-    else:
-        return
-    team = world.team_of("care_leavers")
-    leaver = CareLeaver(
+    child = care.child[rows.care]
+    return rows.having(
+        placement_id=world.ids(_serial(world, child, care.key[rows.care] % 20) * 1000 + number),
         child=child,
-        eligibility=eligibility,
-        start=world.today,
-        team=team,
-        worker=world.worker(team),
-        adviser=world.worker(team),
-        contact_every=dice.band(rules.contact_every_cd),
-        pathway_every=dice.band(rules.pathway_plan_every_cd),
+        number=number,
+        end=np.where(is_last, care.end[rows.care], np.append(rows.start[1:], 0)).astype(np.int32),
+        next_reason=reason.blank_where(is_last),
     )
-    child.leaver = leaver
-    world.leavers.append(leaver)
-    _draw_leaver(world, leaver)
-    ends = birthday(child.date_of_birth, 22)
-    if dice.chance(rules.still_served_after_22):
-        ends += timedelta(days=dice.between(1, int(3 * YEAR) - 2))
-    world.at(ends, end_leaver, leaver)
-    world.at(dice.days_after(world.today, rules.reviewed_every_cd), review_leaver, leaver)
 
 
-def review_leaver(world: World, leaver: CareLeaver) -> None:
-    """The young person's circumstances may have changed."""
-    if leaver.end:
-        return
-    rules, dice = world.scenario.care_leavers, world.dice
-    if dice.chance(rules.changes_at_review):
-        _draw_leaver(world, leaver)
-    world.at(dice.days_after(world.today, rules.reviewed_every_cd), review_leaver, leaver)
+def _status_changes(world: World, rows: Rows, ends: Array) -> Rows:
+    """The same home and carer under another code: a foster placement becomes long term, the particulars of a home change."""
+    rules, chance = world.scenario.looked_after, world.chance
+    changing = np.flatnonzero(~rows.kind.isin(ADOPTIVE, *PARENTS))
+    own = rows[changing]
+    first = own.start + chance.band("first status change", rules.status_changes_after_cd, own.key)
+    row, number, day = chance.repeated(
+        "status changes", first, ends[changing] - 20, rules.status_changes_after_cd, own.key
+    )
+    again = own[row]
+    long_term = again.kind.translated({"U3": "U1", "U6": "U4"})
+    return again.having(
+        kind=choose(len(again), (long_term.index >= 0, long_term), otherwise=again.kind), start=next_working_day(day),
+        key=again.key + ((number + 1) << 55), status_only=np.ones(len(again), dtype=bool),
+    )  # fmt: skip
 
 
-def _draw_leaver(world: World, leaver: CareLeaver) -> None:
-    rules, dice = world.scenario.care_leavers, world.dice
-    leaver.in_touch = dice.pick(rules.in_touch)
-    if leaver.in_touch == "no":
-        leaver.lost_contact = max(
-            leaver.start, world.today - timedelta(days=dice.band(rules.last_contact_when_lost_cd))
+def _urns(world: World, group: Array, provider: Words, key: Array) -> Words:
+    """Made-up registration numbers of inspected settings: homes, and fostering agencies other than the authority's own."""
+    numbers = tuple(f"SC9{(n * 7919 + 13) % 100_000:05d}" for n in range(60))
+    drawn = Words(world.chance.between("placement urn", 0, 59, key).astype(np.int32), numbers)
+    return drawn.blank_where(~((group == 3) | ((group == 0) & ~provider.isin("PR1"))))
+
+
+def _distance(world: World, group: Array, outside: Array, key: Array) -> Array:
+    """Miles from home; 0 with parents."""
+    rules, chance = world.scenario.looked_after, world.chance
+    near, far = (
+        chance.band(n, b, key) for n, b in (("miles", rules.miles_inside), ("miles away", rules.miles_outside))
+    )
+    tenth = chance.between("tenth of a mile", 0, 9, key) / 10
+    return np.where(group == 2, 0.0, np.where(outside, far, near) + tenth).round(1)
+
+
+# --- missing ------------------------------------------------------------------------------------------------------
+
+
+def _missing(world: World) -> Rows:
+    """Episodes of being missing or absent, from care and from home, to the minute, with offer and answer of an interview."""
+    from_care = [_absences(world, *a) for a in (("missing", False), ("absent", True))]
+    rows = stack([*from_care, _missing_from_home(world)])
+    rules, chance = world.scenario.looked_after, world.chance
+    minute = chance.between("missing minute", 0, 23 * 60, rows.key)
+    hours = chance.band("missing hours", rules.missing_hours, rows.key)
+    start = rows.start.astype(np.int64) * 86_400 + minute.astype(np.int64) * 60
+    end = start + hours.astype(np.int64) * 3600 + chance.between("missing minutes", 0, 59, rows.key) * 60
+    offered = ~rows.absent & chance.happens("interview offered", rules.return_interview_offered, rows.key)
+    rows = rows.having(
+        missing_id=world.ids(_serial(world, rows.child, rows.round) * 8192 + rows.nth), start_seconds=start, end_seconds=end,
+        end=(end // 86_400).astype(np.int32), offered=offered,
+        accepted=offered & chance.happens("interview accepted", rules.return_interview_accepted, rows.key),
+    )  # fmt: skip
+    rows = rows[(rows.start < world.children.adult_on[rows.child]) & (rows.start <= world.horizon)]
+    rows = rows[np.lexsort((rows.start_seconds, rows.child))]
+    # a child found is not missing twice at once
+    before = np.concatenate([[0], rows.end_seconds[:-1]])
+    same = np.concatenate([[False], rows.child[1:] == rows.child[:-1]])
+    rows = rows[~same | (rows.start_seconds > before)]
+    return rows[np.lexsort((rows.key, rows.start_seconds))]
+
+
+def _absences(world: World, name: str, absent: bool) -> Rows:
+    rules, chance, care = world.scenario.looked_after, world.chance, world.care
+    share, gaps = (rules.absent, rules.absent_every_cd) if absent else (rules.goes_missing, rules.missing_every_cd)
+    old_enough = birthday(world.children.born[care.child], rules.missing_from_age)
+    rows = np.flatnonzero(chance.happens(name + " from care", share, care.key) & (old_enough < care.end))
+    kind = chance.pick("how often " + name, {n: g.weight for n, g in gaps.items()}, care.key[rows])
+    parts = []
+    for number, group in enumerate(gaps.values()):
+        own = rows[kind.index == number]
+        first = np.maximum(care.start[own], old_enough[own]) + chance.band(
+            "first " + name, group.every_cd, care.key[own]
         )
-        leaver.accommodation, leaver.suitable, leaver.activity = "R", None, None
-        return
-    young = world.today < leaver.child.adult_on
-    leaver.lost_contact = None
-    leaver.accommodation = dice.pick(rules.accommodation)
-    unsuitable = leaver.accommodation in rules.always_unsuitable or dice.chance(rules.otherwise_unsuitable)
-    leaver.suitable = None if leaver.accommodation in ("G", "H") else not unsuitable
-    leaver.activity = dice.pick(rules.activity_before_18 if young else rules.activity)
+        row, count, day = chance.repeated(name + str(number), first, care.end[own] - 1, group.every_cd, care.key[own])
+        nth = count * 2 + absent
+        parts.append(Rows(care=own[row], nth=nth, key=care.key[own[row]] * 4096 + nth, start=day.astype(np.int32)))
+    found = stack(parts)
+    return Rows(
+        child=care.child[found.care], care=found.care, round=care.key[found.care] % 20, nth=found.nth, key=found.key,
+        start=found.start, absent=np.full(len(found), absent),
+    )  # fmt: skip
 
 
-def end_leaver(world: World, leaver: CareLeaver) -> None:
-    """The service ends."""
-    leaver.end = world.today
+def _missing_from_home(world: World) -> Rows:
+    rules, chance, told = world.scenario.looked_after, world.chance, world.episodes
+    ends = np.where(told.care_start == BLANK, told.closed, told.care_start).astype(np.int64) - 1
+    old_enough = age_on(world.children.born[told.child], told.start) >= rules.missing_from_age
+    rows = np.flatnonzero(
+        ~told.nfa
+        & old_enough
+        & (ends > told.start)
+        & chance.happens("missing from home", rules.missing_from_home, told.number)
+    )
+    times = chance.band("times missing from home", rules.missing_from_home_times, told.number[rows])
+    row = np.repeat(rows, times)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    key = told.number[row] * 64 + number
+    day = told.start[row] + np.floor(chance.uniform("missing from home day", key) * (ends[row] - told.start[row]))
+    return Rows(
+        child=told.child[row], care=np.full(len(row), -1), round=told.round[row], nth=4096 + number, key=key + (1 << 51),
+        start=day.astype(np.int32), absent=np.zeros(len(row), dtype=bool),
+    )  # fmt: skip
+
+
+# --- adopters -----------------------------------------------------------------------------------------------------
+
+
+def _adopter_families(world: World) -> Rows:
+    """Families on their way to adopting, from enquiry to approval or leaving."""
+    rules, chance = world.scenario.adopters, world.chance
+    months = world.month_range(world.begins_day, world.horizon)
+    counts = chance.count("adopters", np.full(len(months), rules.enquiries_a_year * world.factor / 12), months)
+    month = np.repeat(months, counts)
+    key = month * 1000 + numbers_in_group(month)
+    enquiry = world.day_in_month("adopter enquiry", month, key)
+    left = chance.uniform("adopters leave", key)
+    at_enquiry = left < rules.leaves_at["enquiry"]
+    after_1 = ~at_enquiry & chance.happens("leave after stage 1", rules.leaves_at["stage_1"], key)
+    after_2 = ~at_enquiry & ~after_1 & chance.happens("leave after stage 2", rules.leaves_at["stage_2"], key)
+
+    def step(purpose: str, day: Array, bands: tuple[tuple[int, int, float], ...], goes: Array) -> Array:
+        return np.where(goes, chance.days_after(purpose, np.where(goes, day, 0), bands, key), BLANK).astype(np.int32)
+
+    stage_1 = step("stage 1", enquiry, rules.stage_1_after_cd, ~at_enquiry)
+    stage_1_end = step("stage 1 ends", stage_1, rules.stage_1_takes_cd, ~at_enquiry)
+    goes_on = ~at_enquiry & ~after_1
+    stage_2 = step("stage 2", stage_1_end, rules.stage_2_after_cd, goes_on)
+    stage_2_end = step("stage 2 ends", stage_2, rules.stage_2_takes_cd, goes_on)
+    approved = step("approval", stage_2_end, rules.approved_after_cd, goes_on & ~after_2)
+    last = np.select([at_enquiry, after_1, after_2], [enquiry, stage_1_end, stage_2_end], BLANK)
+    leaves = step("adopters leave day", last, rules.leaves_after_cd, at_enquiry | after_1 | after_2)
+    waits = step("adopters wait", approved, rules.approved_wait_at_most_cd, approved != BLANK)
+    return Rows(
+        family_id=world.identities(7_000_000 + np.arange(len(key))), key=key, enquiry=enquiry, stage_1=stage_1,
+        stage_1_end=stage_1_end, stage_2=stage_2, stage_2_end=stage_2_end, approved=approved,
+        left=np.where(leaves == BLANK, waits, leaves).astype(np.int32),
+        left_reason=chance.pick("adopters left", rules.leaving_reason, key), couple=chance.happens("couple", rules.couples, key),
+        early_permanence=chance.happens("adopters early permanence", rules.fostering_for_adoption, key),
+    )  # fmt: skip
+
+
+def _match_families(world: World) -> Array:
+    """For each adoption the position of its adopters, -1 without one of the authority's own.
+
+    One after the other in the order of matching, the family approved first goes first; children of a family matched on a day
+    go together. A loop: about 30 matches a year in a county, and each depends on the ones before.
+    """
+    cases, families = world.adoptions, world.adopter_families
+    found = np.full(len(cases), -1, dtype=np.int64)
+    approved = np.flatnonzero(families.approved != BLANK)
+    waiting = deque(approved[np.argsort(families.approved[approved], kind="stable")].tolist())
+    left = families.left.copy()
+    ready: deque[int] = deque()
+    given: dict[tuple[int, int], int] = {}
+    for case in np.argsort(np.where(cases.matched == BLANK, NEVER, cases.matched), kind="stable").tolist():
+        day = int(cases.matched[case])
+        if day == BLANK:
+            break
+        while waiting and families.approved[waiting[0]] <= day:
+            ready.append(waiting.popleft())
+        while ready and left[ready[0]] <= day:
+            ready.popleft()
+        together = (int(world.children.family[cases.child[case]]), day)
+        if together not in given and ready:
+            given[together] = ready.popleft()
+            left[given[together]] = BLANK
+        found[case] = given.get(together, -1)
+    world.adopter_families = families.having(left=left)
+    return found
+
+
+# --- care leavers -------------------------------------------------------------------------------------------------
+
+
+def _leaver_states(world: World) -> Rows:
+    """Care leavers' circumstances from each review on: in touch, where they live, what they do."""
+    rules, chance, leavers = world.scenario.care_leavers, world.chance, world.leavers
+    last = np.minimum(leavers.end, world.horizon) - 1
+    row, number, day = chance.repeated("leaver review", leavers.start, last, rules.reviewed_every_cd, leavers.key)
+    key = leavers.key[row] * 256 + number
+    kept = (number == 0) | chance.happens("leaver changes", rules.changes_at_review, key)
+    row, number, day, key = row[kept], number[kept], day[kept], key[kept]
+    in_touch = chance.pick("in touch", rules.in_touch, key)
+    lost = in_touch.isin("no")
+    home = choose(len(row), (lost, "R"), otherwise=chance.pick("accommodation", rules.accommodation, key))
+    unsuitable = home.isin(*rules.always_unsuitable) | chance.happens("unsuitable", rules.otherwise_unsuitable, key)
+    young = day < world.children.adult_on[leavers.child[row]]
+    activity = chance.pick("activity", rules.activity, key)
+    activity_young = chance.pick("activity before 18", rules.activity_before_18, key)
+    back = day - chance.band("lost contact", rules.last_contact_when_lost_cd, key)
+    return Rows(
+        leaver=row, start=day, in_touch=in_touch, accommodation=home,
+        suitable=choose(len(row), (home.isin("G", "H", "R"), None), (unsuitable, "unsuitable"), otherwise="suitable"),
+        activity=choose(len(row), (lost, None), (young, activity_young), otherwise=activity),
+        lost_since=np.where(lost, np.maximum(back, leavers.start[row]), BLANK).astype(np.int32),
+    )  # fmt: skip

@@ -1,110 +1,154 @@
-"""Drawing by lot: one seeded stream with the few kinds of draw the generator needs, and the working-day calendar it draws days from."""
+"""Drawing by lot for whole columns: a draw depends on the seed, its purpose and the row's own numbers, on nothing else.
+
+No draw shifts another: not the order of rows, not how many are drawn, not which months are asked for, not the number of
+processes. Rows that share a number (the children of one family) share what is drawn for it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import math
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache
-from itertools import accumulate
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
-from orchestration.periods import Period, add_working_days, is_working_day
+from orchestration.synthetic.days import next_working_day, working_days_after
+from orchestration.synthetic.rows import Array, Words, run_numbers
 
-T = TypeVar("T")
-BLOCK = 8192  # uniform numbers fetched from numpy at a time; a scalar call costs ten times as much
+Bands = Sequence[tuple[int, int, float]]  # lowest, highest, weight; even inside a band
+MIX_1, MIX_2, STEP = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0x9E3779B97F4A7C15)
 
 
 def stable_number(*parts: object) -> int:
-    """A number that depends on the parts only (not on PYTHONHASHSEED, the process or the order of calls)."""
+    """A 64-bit number that depends on the parts only (not on PYTHONHASHSEED, the process or the order of calls)."""
     return int.from_bytes(hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=8).digest(), "big")
 
 
-@cache
-def _day_weights(
-    first: date, last: date, weekday_weights: tuple[float, ...]
-) -> tuple[tuple[date, ...], tuple[float, ...]]:
-    days = tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
-    weights = (weekday_weights[d.weekday() if d.weekday() > 4 or is_working_day(d) else 6] for d in days)
-    return days, tuple(accumulate(weights))
+def _mixed(numbers: Array) -> Array:
+    """The finalizer of splitmix64 (Steele, Lea and Flood 2014): every bit of the input moves every bit of the output."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * MIX_1
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * MIX_2
+    return numbers ^ (numbers >> np.uint64(31))
 
 
-class Dice:
-    """One stream of chance; the same parts of the seed give the same draws."""
+class Chance:
+    """The lots of one authority. `keys` are one or more whole-number columns that name the row; they are not changed."""
 
-    def __init__(self, *seed: int) -> None:
-        self._numpy = np.random.default_rng(list(seed))
-        self._block: list[float] = []
-        self._next = 0
+    def __init__(self, seed: int, authority: int = 0) -> None:
+        self.seed = (seed, authority)
 
-    def uniform(self) -> float:
+    def number(self, purpose: str, *keys: Any) -> Array:
+        """An even 64-bit number for every row."""
+        with np.errstate(over="ignore"):
+            state = np.uint64(stable_number(*self.seed, purpose))
+            for key in keys:
+                state = _mixed(state + (np.asarray(key).astype(np.int64).view(np.uint64) + np.uint64(1)) * STEP)
+        return state
+
+    def uniform(self, purpose: str, *keys: Any) -> Array:
         """A number in [0, 1)."""
-        if self._next == len(self._block):
-            self._block, self._next = self._numpy.random(BLOCK).tolist(), 0
-        self._next += 1
-        return self._block[self._next - 1]
+        return (self.number(purpose, *keys) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
-    def chance(self, share: float) -> bool:
-        """True with the given probability."""
-        return self.uniform() < share
+    def happens(self, purpose: str, share: Any, *keys: Any) -> Array:
+        """True with the given probability (one for all, or one a row)."""
+        return self.uniform(purpose, *keys) < share
 
-    def between(self, low: int, high: int) -> int:
+    def between(self, purpose: str, low: Any, high: Any, *keys: Any) -> Array:
         """A whole number from low to high, both included."""
-        return low + int(self.uniform() * (high - low + 1))
+        return (low + np.floor(self.uniform(purpose, *keys) * (np.asarray(high) - low + 1))).astype(np.int32)
 
-    def one_of(self, items: Sequence[T]) -> T:
-        """One of the items, each alike."""
-        return items[int(self.uniform() * len(items))]
+    def pick(self, purpose: str, weights: Mapping[str, float], *keys: Any) -> Words:
+        """A word by its weight."""
+        return Words(_place(self.uniform(purpose, *keys), list(weights.values())), tuple(weights))
 
-    def pick(self, weights: Mapping[T, float]) -> T:
-        """A key by its weight."""
-        left = self.uniform() * sum(weights.values())
-        for key, weight in weights.items():
-            left -= weight
-            if left < 0:
-                return key
-        return list(weights)[-1]  # rounding left a crumb
+    def pick_by(self, purpose: str, group: Array, weights: Sequence[Mapping[str, float]], *keys: Any) -> Words:
+        """A word by the weights of the row's group (its position in `weights`)."""
+        words = tuple(dict.fromkeys(w for one in weights for w in one))
+        drawn, index = self.uniform(purpose, *keys), np.zeros(len(group), dtype=np.int32)
+        for number, one in enumerate(weights):
+            rows = group == number
+            if rows.any():
+                place = np.array([words.index(w) for w in one], dtype=np.int32)
+                index[rows] = place[_place(drawn[rows], list(one.values()))]
+        return Words(index, words)
 
-    def band(self, bands: Sequence[tuple[int, int, float]]) -> int:
-        """A whole number from one of the bands (lowest, highest, weight), even inside the band."""
-        left = self.uniform() * sum(weight for _, _, weight in bands)
-        for low, high, weight in bands:
-            left -= weight
-            if left < 0:
-                return self.between(low, high)
-        return bands[-1][1]  # rounding left a crumb
+    def band(self, purpose: str, bands: Bands, *keys: Any) -> Array:
+        """A whole number from one of the bands."""
+        weights = [w for _, _, w in bands]
+        low = np.array([b[0] for b in bands])
+        width = np.array([b[1] - b[0] + 1 for b in bands])
+        total = np.cumsum(weights) / sum(weights)
+        drawn = self.uniform(purpose, *keys)
+        at = np.minimum(np.searchsorted(total, drawn, side="right"), len(bands) - 1)
+        before = np.concatenate([[0.0], total])[at]
+        inside = np.clip((drawn - before) / np.maximum(total[at] - before, 1e-12), 0.0, 1.0 - 1e-9)
+        return (low[at] + np.floor(inside * width[at])).astype(np.int32)
 
-    def wait(self, mean: float) -> int:
+    def band_by(self, purpose: str, group: Array, bands: Sequence[Bands], *keys: Any) -> Array:
+        """A whole number from the bands of the row's group (its position in `bands`)."""
+        keys = tuple(np.broadcast_to(np.asarray(k), group.shape) for k in keys)
+        found = np.zeros(len(group), dtype=np.int32)
+        for number, one in enumerate(bands):
+            rows = group == number
+            if rows.any():
+                found[rows] = self.band(purpose, one, *(k[rows] for k in keys))
+        return found
+
+    def working_days_after(self, purpose: str, day: Array, bands: Bands, *keys: Any) -> Array:
+        """A working day so many working days after `day` (day 0); blank after a blank."""
+        return working_days_after(day, self.band(purpose, bands, *keys))
+
+    def days_after(self, purpose: str, day: Array, bands: Bands, *keys: Any) -> Array:
+        """The working day on or next after so many calendar days after `day`; blank after a blank."""
+        return next_working_day(np.where(day < -(10**8), day, day + self.band(purpose, bands, *keys)))
+
+    def normal(self, purpose: str, mean: Any, spread: Any, *keys: Any) -> Array:
+        """A normally distributed number (Box-Muller)."""
+        radius = np.sqrt(-2.0 * np.log1p(-self.uniform(purpose + " r", *keys)))
+        return mean + spread * radius * np.cos(2.0 * np.pi * self.uniform(purpose + " a", *keys))
+
+    def wait(self, purpose: str, mean: Any, *keys: Any) -> Array:
         """Whole days until the next event of a steady kind, at least 1; `mean` in days."""
-        return 1 + int(-math.log(1.0 - self.uniform()) * mean)
+        return (1 + np.floor(-np.log1p(-self.uniform(purpose, *keys)) * mean)).astype(np.int32)
 
-    def normal(self, mean: float, spread: float) -> float:
-        """A normally distributed number (Box-Muller, so that one stream serves every draw)."""
-        radius = math.sqrt(-2.0 * math.log(1.0 - self.uniform()))
-        return mean + spread * radius * math.cos(2.0 * math.pi * self.uniform())
-
-    def count(self, mean: float) -> int:
+    def count(self, purpose: str, mean: Any, *keys: Any) -> Array:
         """How many events fall into a spell in which `mean` are expected (Poisson; a rounded normal from 60 on)."""
-        if mean > 60:
-            return max(0, round(self.normal(mean, math.sqrt(mean))))
-        number, product, limit = 0, self.uniform(), math.exp(-mean)
-        while product > limit:
-            number, product = number + 1, product * self.uniform()
-        return number
+        drawn = self.uniform(purpose, *keys)
+        mean = np.broadcast_to(np.asarray(mean, dtype=np.float64), drawn.shape)
+        large = np.maximum(0, np.rint(self.normal(purpose, mean, np.sqrt(np.maximum(mean, 1e-9)), *keys)))
+        term = np.exp(-np.minimum(mean, 60.0))
+        total, found = term.copy(), np.zeros(drawn.shape)
+        for number in range(1, 140):
+            more = drawn >= total
+            if not more.any():
+                break
+            found += more
+            term = term * np.minimum(mean, 60.0) / number
+            total = total + term
+        return np.where(mean > 60.0, large, found).astype(np.int64)
 
-    def day_in(self, month: Period, weekday_weights: tuple[float, ...]) -> date:
-        """A day of the month by the weights of the weekdays; bank holidays count as Sundays."""
-        days, cumulative = _day_weights(month.start, month.end, weekday_weights)
-        return days[min(bisect_right(cumulative, self.uniform() * cumulative[-1]), len(days) - 1)]
+    def repeated(
+        self, purpose: str, first: Array, until: Array, bands: Bands, *keys: Any, most: int | None = None
+    ) -> tuple[Array, Array, Array]:
+        """Events that recur in every row's spell: the first on `first`, each next one a band of days later, none after `until`.
 
-    def working_days_after(self, day: date, bands: Sequence[tuple[int, int, float]]) -> date:
-        """A working day so many working days after `day` (day 0)."""
-        return add_working_days(day, self.band(bands))
+        Returns three columns, one row an event: the position of its row, its number in the row (from 0), its day. A row whose
+        `first` is blank or lies after `until` has none. Each gap is a draw of its own, so a longer spell keeps its events.
+        """
+        lowest = max(1, min(b[0] for b in bands))
+        counts = np.where((first > -(10**8)) & (first <= until), (until.astype(np.int64) - first) // lowest + 1, 0)
+        if most is not None:
+            counts = np.minimum(counts, most)
+        row, number = np.repeat(np.arange(len(counts)), counts), run_numbers(counts)
+        gap = self.band(purpose, bands, *(np.asarray(k)[row] for k in keys), number).astype(np.int64)
+        gap[number == 0] = 0
+        total = np.cumsum(gap)
+        begins = np.repeat((np.cumsum(counts) - counts)[counts > 0], counts[counts > 0])
+        day = first[row] + (total - total[begins])
+        kept = day <= until[row]
+        return row[kept], number[kept], day[kept].astype(np.int32)
 
-    def days_after(self, day: date, bands: Sequence[tuple[int, int, float]]) -> date:
-        """A working day so many calendar days after `day`, or the next working day when that is none."""
-        return add_working_days(day + timedelta(days=self.band(bands)), 0)
+
+def _place(drawn: Array, weights: Sequence[float]) -> Array:
+    total = np.cumsum(weights) / sum(weights)
+    return np.minimum(np.searchsorted(total, drawn, side="right"), len(weights) - 1).astype(np.int32)

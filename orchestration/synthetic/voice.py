@@ -1,153 +1,631 @@
-"""What children, parents and carers of the invented authority say: feedback answers and WebStar scores."""
+"""What children, parents, carers and partners say: whom the authority asks and what they answer, offers of an advocate, and WebStar scores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
 
-from orchestration.periods import Period
-from orchestration.synthetic.chance import Dice
-from orchestration.synthetic.lives import FEEDBACK, STARS, Child, World, age_on, month_number
+import numpy as np
 
-Row = dict[str, Any]
+from orchestration.synthetic.authority import AUTHORITY_STEP
+from orchestration.synthetic.chance import stable_number
+from orchestration.synthetic.days import age_on, day_number, month_number, month_start
+from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
+from orchestration.synthetic.scenario import VoicePart
+from orchestration.synthetic.world import until
 
+if TYPE_CHECKING:
+    from orchestration.synthetic.world import World
 
-@dataclass(slots=True, frozen=True)
-class Answer:
-    """One answer of one response."""
-
-    response_id: str
-    question: str
-    child_id: str | None
-    channel: str
-    respondent: str
-    day: date
-    team: str
-    answer: str
-
-
-@dataclass(slots=True, frozen=True)
-class Score:
-    """One WebStar score."""
-
-    intervention_id: str
-    child_id: str
-    respondent: str
-    stage: str
-    day: date
-    area: str
-    score: int
-    team: str
+NOBODY = -1  # the position of a child where a row is about no child
+FAR_AHEAD = np.iinfo(np.int32).max  # an end that has not come
+# the last digit of an opportunity's number says what it hangs on; 9 is of survey answers that nobody was asked for
+KINDS = {
+    "closed_assessment": 1,
+    "closed_case": 2,
+    "ended_placement": 3,
+    "case_file_audit": 4,
+    "mid_way_audit": 5,
+    "targeted_request": 6,
+    "partner_request": 7,
+    "survey_round": 8,
+}
+SURVEY_ANSWER = 9
+EARLY_HELP, CHILD_IN_NEED, CHILD_PROTECTION = 1, 2, 3  # the last digit of an intervention's number: what it belongs to
+CHILD, PARENT = 0, 1  # who scores a star
 
 
-class Voice:
-    """Feedback and WebStar; `record_month` is called when the world stands at the month's end."""
+def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
+    """The tables of the source as known on `day`, with what happened since `begins`."""
+    asked = _opportunities(world, day, begins)
+    answers = _answers(world, _responses(world, asked, day, begins))
+    interventions = _interventions(world, day, begins)
+    return {
+        "feedback_questions": _questions(world.scenario.voice, day),
+        "feedback_opportunities": _opportunity_rows(world, asked, day),
+        "feedback": _feedback_rows(world, answers),
+        "feedback_themes": _mentions(world, answers),
+        "end_of_placement_feedback": _placement_rows(world, answers),
+        "advocacy_offers": _advocacy(world, day, begins),
+        "webstar_areas": _areas(world.scenario.voice, day),
+        "webstar_interventions": _intervention_rows(world, interventions, day),
+        "webstar": _scores(world, interventions, day),
+    }
 
-    source = "voice"
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.rules = world.scenario.voice
-        self.answers: list[Answer] = []
-        self.scores: list[Score] = []
+# --- what other sources use too -----------------------------------------------------------------------------------
 
-    def record_month(self, month: Period) -> None:
-        """The month's responses and the interventions that begin in it."""
-        cases = [(e.child, e.team, e.start) for e in self.world.open_episodes if e.child.date_of_birth <= month.start]
-        if cases:
-            self._feedback(month, cases)
-            self._stars(month, cases)
 
-    def _feedback(self, month: Period, cases: list[tuple[Child, str, date]]) -> None:
-        rules, dice = self.rules, self.world.stream(FEEDBACK, month_number(month))
-        for index in range(dice.count(self.world.monthly(rules.responses_a_year, month))):
-            child, team, _ = dice.one_of(cases)
-            respondent = dice.pick(rules.respondent)
-            day = dice.day_in(month, self.world.scenario.population.weekday_weights)
-            if respondent == "child" and age_on(child.date_of_birth, day) < rules.child_answers_from_age:
-                respondent = "parent"
-            channel = dice.pick(rules.channel)
-            for question in rules.questions:
-                answer = "not_answered" if dice.chance(rules.not_answered) else dice.pick(rules.answer)
-                response_id = f"F{month.start:%Y%m}{index + 1:04d}"
-                about = child.child_id if respondent != "partner_agency" else None
-                self.answers.append(Answer(response_id, question, about, channel, respondent, day, team, answer))
+def monthly_events(world: World, purpose: str, a_year: float, first: int, last: int) -> Rows:
+    """Events that hang on nothing, `a_year` in a county: `number` (stays the same however long the world lasts) and `day`."""
+    months = world.month_range(first, last)
+    counts = world.chance.count(purpose, world.monthly(a_year, months), months)
+    month, index = np.repeat(months, counts), run_numbers(counts)
+    days = world.day_in_month(f"{purpose} day", month, index)
+    rows = Rows(number=month * 100_000 + index, day=days)
+    return rows[(days >= first) & (days <= last)]
 
-    def _stars(self, month: Period, cases: list[tuple[Child, str, date]]) -> None:
-        rules, dice = self.rules.webstar, self.world.stream(STARS, month_number(month))
-        begun = [case for case in cases if case[2] >= month.start] or cases
-        expected = self.world.monthly(rules.interventions_a_year * rules.start_scored, month)
-        for index in range(dice.count(expected)):
-            child, team, _ = dice.one_of(begun)
-            start = dice.day_in(month, self.world.scenario.population.weekday_weights)
-            ends = dice.days_after(start, rules.ends_after_cd) if dice.chance(rules.ended) else None
-            middle = start + (ends - start) // 2 if ends and dice.chance(rules.mid / rules.ended) else None
-            old_enough = age_on(child.date_of_birth, start) >= rules.child_from_age
-            people = ["child"] if old_enough and dice.chance(rules.child_takes_part) else []
-            people += ["parent"] if not people or dice.chance(rules.parent_takes_part) else []
-            for respondent in people:
-                self._star(dice, f"W{month.start:%Y%m}{index + 1:04d}", child, respondent, team, start, middle, ends)
 
-    def _star(
-        self,
-        dice: Dice,
-        intervention: str,
-        child: Child,
-        respondent: str,
-        team: str,
-        start: date,
-        middle: date | None,
-        ends: date | None,
-    ) -> None:
-        rules = self.rules.webstar
-        for area in rules.areas:
-            first = (
-                rules.highest
-                if dice.chance(rules.starts_at_top)
-                else dice.normal(rules.start_mean[respondent], rules.spread)
-            )
-            change = (
-                0.0 if dice.chance(rules.unchanged) else dice.normal(rules.change_mean[respondent], rules.change_spread)
-            )
-            stages = (("start", start, 0.0), ("mid", middle, change / 2), ("end", ends, change))
-            for stage, day, moved in stages:
-                if day and not dice.chance(rules.area_left_blank):
-                    score = min(max(round(min(max(first, 1), rules.highest) + moved), 1), rules.highest)
-                    self.scores.append(Score(intervention, child.child_id, respondent, stage, day, area, score, team))
+def somebody(world: World, purpose: str, spells: Rows, days: Array, *keys: Any) -> Array:
+    """For each day, in order, a child (position) whose spell covers the first of its month; NOBODY where there is none."""
+    first = month_start(month_number(days))
+    drawn, found = world.chance.uniform(purpose, *keys), np.full(len(days), NOBODY, dtype=np.int64)
+    end = np.where(spells.end == BLANK, FAR_AHEAD, spells.end)
+    order = np.argsort(first, kind="stable")
+    cuts = np.flatnonzero(np.diff(first[order])) + 1
+    for rows in np.split(order, cuts) if len(order) else []:
+        now = first[rows[0]]
+        there = np.flatnonzero((spells.start <= now) & (end >= now))
+        if len(there):
+            found[rows] = spells.child[there[(drawn[rows] * len(there)).astype(np.int64)]]
+    return found
 
-    def tables(self, day: date) -> dict[str, Iterator[Row]]:
-        """The full dump as known on `day`, by contract table."""
-        return {"feedback": self._answer_rows(day), "webstar": self._score_rows(day)}
 
-    def _answer_rows(self, day: date) -> Iterator[Row]:
-        for answer in self.answers:
-            if answer.day <= day:
-                yield {
-                    "response_id": answer.response_id,
-                    "question": answer.question,
-                    "child_id": answer.child_id,
-                    "channel": answer.channel,
-                    "respondent": answer.respondent,
-                    "response_date": answer.day,
-                    "service_code": self.world.scenario.teams[answer.team][0],
-                    "team_code": answer.team,
-                    "answer": answer.answer,
-                    "theme": self.rules.questions[answer.question],
-                }
+def child_ids(world: World, child: Array, shown: Array | bool = True) -> Array:
+    """The identity numbers of children (positions); negative for nobody and where they are not shown."""
+    return np.where((child >= 0) & shown, world.children.child_id[child], -1)
 
-    def _score_rows(self, day: date) -> Iterator[Row]:
-        for score in self.scores:
-            if score.day <= day:
-                yield {
-                    "intervention_id": score.intervention_id,
-                    "child_id": score.child_id,
-                    "respondent": score.respondent,
-                    "stage": score.stage,
-                    "star_date": score.day,
-                    "area": score.area,
-                    "score": score.score,
-                    "service_code": self.world.scenario.teams[score.team][0],
-                    "team_code": score.team,
-                }
+
+def own_number(world: World, ids: Array) -> Array:
+    """An id without the authority's prefix."""
+    return np.asarray(ids, dtype=np.int64) - world.authority * AUTHORITY_STEP
+
+
+def team_of(world: World, service: str, days: Array, *keys: Any) -> Words:
+    """A team of a service on each day."""
+    staff = world.organisation
+    desk = world.chance.between(f"voice desk of {service}", 0, 999, *keys)
+    position = staff.team_positions(np.full(len(days), staff.service_number(service)), desk, days)
+    return staff.team_codes(position)
+
+
+def known(word_column: Words, days: Array, day: int) -> Words:
+    """The words of days that have come; blank for those still to come or never."""
+    return word_column.blank_where((days > day) | (days == BLANK))
+
+
+# --- registers ----------------------------------------------------------------------------------------------------
+
+
+def _questions(rules: VoicePart, day: int) -> Rows:
+    """Every wording of every question known on `day`; the next wording ends the one before."""
+    code, title, theme, start, end = [], [], [], [], []
+    for name, question in rules.questions.items():
+        begins = [day_number(d) for d in question.wording]
+        code += [name] * len(begins)
+        title += list(question.wording.values())
+        theme += [question.theme] * len(begins)
+        start += begins
+        end += [b - 1 for b in begins[1:]] + [BLANK]
+    rows = Rows(
+        question=words_of(code),
+        title=words_of(title),
+        theme=words_of(theme),
+        valid_from=np.array(start, dtype=np.int32),
+        valid_to=np.array(end, dtype=np.int32),
+    )
+    return rows[rows.valid_from <= day]
+
+
+def _areas(rules: VoicePart, day: int) -> Rows:
+    star, count = rules.webstar, len(rules.webstar.areas)
+    begins = day_number(star.valid_from)
+    rows = Rows(
+        area=words_of(star.areas),
+        title=words_of(a.title for a in star.areas.values()),
+        area_order=np.arange(1, count + 1, dtype=np.int32),
+        scale_minimum=np.ones(count, dtype=np.int32),
+        scale_maximum=np.full(count, star.highest, dtype=np.int32),
+        valid_from=np.full(count, begins, dtype=np.int32),
+        valid_to=np.full(count, BLANK, dtype=np.int32),
+    )
+    return rows if begins <= day else rows[:0]
+
+
+# --- whom the authority asks --------------------------------------------------------------------------------------
+
+
+def _opportunities(world: World, day: int, begins: int) -> Rows:
+    """Everything that gives an opportunity to ask, one row each, with when somebody is called and whether anybody is reached."""
+    parts = [_of_events(world, kind, day, begins) for kind in ("closed_assessment", "closed_case", "ended_placement")]
+    parts += [
+        _of_requests(world, kind, day, begins)
+        for kind in ("case_file_audit", "mid_way_audit", "targeted_request", "partner_request")
+    ]
+    return stack([*parts, _rounds(world, day, begins)])
+
+
+def _of_events(world: World, kind: str, day: int, begins: int) -> Rows:
+    """Closed assessments, closed cases and ended placements."""
+    if kind == "closed_assessment":
+        source, happened, event = world.assessments, world.assessments.authorised, world.assessments.assessment_id
+        fits = np.ones(len(source), dtype=bool)
+    elif kind == "closed_case":
+        source, happened, event = world.episodes, world.episodes.closed, world.episodes.referral_id
+        fits = np.zeros(len(source), dtype=bool)  # else the assessment's end was the case's
+        fits[world.assessments.episode[world.assessments.in_need]] = True
+    else:
+        source, happened, event = world.placements, world.placements.end, world.placements.placement_id
+        rules = world.scenario.voice
+        fits = ~source.kind.isin(*rules.no_end_of_placement_form) & ~source.next_reason.isin(rules.stays_in_placement)
+    rows = np.flatnonzero(fits & (happened >= begins) & (happened <= day))
+    # the day before: on the day itself the case may be closed or with the next team
+    return _opportunity(
+        world, kind, own_number(world, event[rows]), source.child[rows], happened[rows], happened[rows] - 1, event[rows]
+    )
+
+
+def _of_requests(world: World, kind: str, day: int, begins: int) -> Rows:
+    """Audits and requests: so many a year, each about a child whose case was open on the first of the month."""
+    events = monthly_events(world, f"voice {kind}", world.scenario.voice.opportunities[kind].a_year, begins, day)
+    spells = world.statuses
+    if kind == "mid_way_audit":  # reviewing officers and chairs look at their own children's plans
+        spells = spells[spells.status.isin("looked_after", "child_protection")]
+    child = somebody(world, f"voice {kind} child", spells, events.day, events.number)
+    events, child = events[child >= 0], child[child >= 0]
+    first = month_start(month_number(events.day))
+    return _opportunity(world, kind, events.number, child, events.day, first, np.full(len(events), -1, dtype=np.int64))
+
+
+def _opportunity(
+    world: World, kind: str, number: Array, child: Array, happened: Array, held: Array, event: Array
+) -> Rows:
+    """Opportunities of one kind; `held` is the day that tells whose case it is, `number` names the row in the kind."""
+    rules, chance, count = world.scenario.voice, world.chance, len(number)
+    part = rules.opportunities[kind]
+    case = world.case_on(child, held)
+    attempted = chance.happens(f"voice {kind} tried", part.attempted, number)
+    adopter = chance.happens("voice adopter asked", rules.adopters_asked, number) & (kind == "targeted_request")
+    partner = np.full(count, kind == "partner_request")
+    return Rows(
+        key=number * 10 + KINDS[kind],
+        kind=word(kind, count),
+        channel=word(part.channel, count),
+        child=np.where(adopter | partner, NOBODY, child),
+        case_child=child,
+        day=happened.astype(np.int32),
+        event=event,
+        person=choose(count, (partner, "partner_agency"), (adopter, "adopter")),
+        asked=np.full(count, BLANK, dtype=np.int32),
+        called=chance.days_after(f"voice {kind} called", happened, part.called_after_cd, number),
+        attempted=attempted,
+        reached=attempted & chance.happens(f"voice {kind} reached", part.reached, number),
+        child_answers=np.full(count, part.child_answers),
+        away=case.status.isin("looked_after") | (kind == "ended_placement"),
+        service=choose(count, (adopter, "adoption"), otherwise=case.service),
+        team=choose(count, (adopter, team_of(world, "adoption", held, number)), otherwise=case.team),
+    )
+
+
+def _rounds(world: World, day: int, begins: int) -> Rows:
+    """The rounds of the survey, each one row with the number of people asked."""
+    survey = world.scenario.voice.survey
+    months = world.month_range(begins, day)
+    months = months[np.isin(months % 12 + 1, survey.months)]
+    days = world.day_in_month("voice survey", months)
+    months, days = months[(days >= begins) & (days <= day)], days[(days >= begins) & (days <= day)]
+    count, nobody = len(months), np.full(len(months), NOBODY, dtype=np.int64)
+    asked = np.rint(survey.asked_a_year / len(survey.months) * world.factor)
+    spread = world.chance.between("voice survey asked", 90, 110, months) / 100
+    return Rows(
+        key=months * 1_000_000 + KINDS["survey_round"],  # the month's only one
+        kind=word("survey_round", count),
+        channel=word("have_your_say", count),
+        child=nobody,
+        case_child=nobody,
+        day=days,
+        event=nobody,
+        person=word(None, count),
+        asked=np.maximum(np.rint(asked * spread), 1).astype(np.int32),
+        called=days,
+        attempted=np.ones(count, dtype=bool),
+        reached=np.ones(count, dtype=bool),
+        child_answers=np.full(count, survey.child_answers),
+        away=np.zeros(count, dtype=bool),
+        service=word(None, count),
+        team=word(None, count),
+    )
+
+
+def _opportunity_rows(world: World, asked: Rows, day: int) -> Rows:
+    return Rows(
+        opportunity_id=world.ids(asked.key),
+        child_id=child_ids(world, asked.child),
+        channel=asked.channel,
+        kind=asked.kind,
+        opportunity_date=asked.day,
+        event_id=asked.event,
+        person_asked=asked.person,
+        number_asked=asked.asked,
+        attempted=known(yes_no(asked.attempted), asked.called, day),
+        reached=known(yes_no(asked.reached), asked.called, day).blank_where(~asked.attempted),
+        service_code=asked.service,
+        team_code=asked.team,
+    )
+
+
+# --- what they answer ---------------------------------------------------------------------------------------------
+
+
+def _responses(world: World, asked: Rows, day: int, begins: int) -> Rows:
+    """Everybody who answers by `day`: those reached, at the end of a placement now and then two, and those of the survey."""
+    rules, chance = world.scenario.voice, world.chance
+    rows = asked[asked.reached & (asked.called <= day) & ~asked.kind.isin("survey_round")]
+    child = np.maximum(rows.case_child, 0)
+    age = age_on(world.children.born[child], rows.called)
+    asks_family = rows.person.index < 0
+    by_child = asks_family & (age >= rules.child_answers_from_age)
+    by_child &= (age >= 18) | chance.happens("voice by child", rows.child_answers, rows.key)
+    both = rows.kind.isin("ended_placement") & (age >= rules.child_answers_from_age)
+    both &= chance.happens("voice both answer", rules.child_and_carer_answer, rows.key)
+    repeats = 1 + both
+    at, number = np.repeat(np.arange(len(rows)), repeats), run_numbers(repeats)
+    grown = _grown_up(world, rows)[at]
+    respondent = choose(len(at), (by_child[at] != (number == 1), "child"), otherwise=grown)
+    responses = rows[at].having(key=rows.key[at] * 10 + number, respondent=respondent, opportunity=rows.key[at])
+    survey = _survey_responses(world, asked, day, begins)
+    return stack([responses.only(*survey.columns), survey])
+
+
+def _grown_up(world: World, rows: Rows) -> Words:
+    """Which grown-up answers for a child: whoever cares for a child looked after, else a parent; or whoever was asked."""
+    carer = rows.away & world.chance.happens("voice carer answers", world.scenario.voice.carer_answers, rows.key)
+    carer |= rows.kind.isin("ended_placement")
+    return choose(len(rows), (rows.person.index >= 0, rows.person), (carer, "carer"), otherwise="parent")
+
+
+def _survey_responses(world: World, asked: Rows, day: int, begins: int) -> Rows:
+    """Answers to the rounds of the survey, and those that somebody gave unasked; seldom with the child's number."""
+    rules, chance = world.scenario.voice, world.chance
+    survey = rules.survey
+    rounds = asked[asked.kind.isin("survey_round")]
+    counts = chance.count("voice survey answers", rounds.asked * survey.answered, rounds.key)
+    at, number = np.repeat(np.arange(len(rounds)), counts), run_numbers(counts)
+    unasked = monthly_events(world, "voice unasked", survey.unasked_a_year, begins, day)
+    key = np.concatenate([rounds.key[at] // 10 + number + 1, unasked.number + 50_000]) * 10 + SURVEY_ANSWER
+    called = np.concatenate([rounds.day[at] + chance.between("voice survey wait", 1, 40, key[: len(at)]), unasked.day])
+    opportunity = np.concatenate([rounds.key[at], np.full(len(unasked), -1, dtype=np.int64)])
+    child = somebody(world, "voice survey child", world.statuses, called, key)
+    kept = np.flatnonzero((called <= day) & (child >= 0))
+    key, called, opportunity, child = key[kept], called[kept], opportunity[kept], child[kept]
+    case = world.case_on(child, month_start(month_number(called)))
+    age = age_on(world.children.born[child], called)
+    by_child = age >= rules.child_answers_from_age
+    by_child &= (age >= 18) | chance.happens("voice survey by child", survey.child_answers, key)
+    carer = case.status.isin("looked_after") & chance.happens("voice carer answers", rules.carer_answers, key)
+    named = chance.happens("voice survey named", survey.named, key)
+    return Rows(
+        key=key * 10,
+        kind=word("survey_round", len(key)),
+        channel=word("have_your_say", len(key)),
+        child=np.where(named, child, NOBODY),
+        called=called.astype(np.int32),
+        event=np.full(len(key), -1, dtype=np.int64),
+        day=called.astype(np.int32),
+        respondent=choose(len(key), (by_child, "child"), (carer, "carer"), otherwise="parent"),
+        opportunity=opportunity,
+        service=case.service,
+        team=case.team,
+    )
+
+
+def _answers(world: World, responses: Rows) -> Rows:
+    """One row per response and question; the answers of one response are alike, and so are those about one team."""
+    rules, chance = world.scenario.voice, world.chance
+    questions = tuple(rules.questions)
+    at = np.repeat(np.arange(len(responses)), len(questions))
+    question = np.tile(np.arange(len(questions)), len(responses))
+    rows = responses[at]
+    mood = chance.normal("voice mood", 0, 1, responses.key) * np.sqrt(rules.answers_alike)
+    mood += rules.team_spread * _standing(world, responses.team)
+    drawn = chance.normal("voice answer", 0, np.sqrt(1 - rules.answers_alike), rows.key, question)
+    drawn += mood[at] + np.array([q.lean for q in rules.questions.values()])[question]
+    total = sum(rules.answer.values())
+    lowest = NormalDist().inv_cdf(rules.answer["negative"] / total)
+    middle = NormalDist().inv_cdf((rules.answer["negative"] + rules.answer["neutral"]) / total)
+    silent = chance.happens("voice not answered", rules.not_answered, rows.key, question)
+    answer = choose(
+        len(rows),
+        (silent, "not_answered"),
+        (drawn < lowest, "negative"),
+        (drawn < middle, "neutral"),
+        otherwise="positive",
+    )
+    theme = words_of(q.theme for q in rules.questions.values())
+    return rows.having(
+        first=question == 0,
+        question=Words(question.astype(np.int32), questions),
+        answer=answer,
+        theme=theme[question],
+        glad=mood[at] > 0,
+    )
+
+
+def _standing(world: World, team: Words) -> Array:
+    """A number for every team: how much better or worse than most it is thought of."""
+    codes = np.array([stable_number(code) >> 1 for code in (*team.words, "")], dtype=np.int64)
+    return world.chance.normal("voice team", 0, 1, codes)[team.index]
+
+
+def _feedback_rows(world: World, answers: Rows) -> Rows:
+    rules, chance = world.scenario.voice, world.chance
+    partner = answers.respondent.isin("partner_agency")
+    return Rows(
+        response_id=world.ids(answers.key),
+        question=answers.question,
+        child_id=child_ids(world, answers.child),
+        channel=answers.channel,
+        respondent=answers.respondent,
+        response_date=answers.called,
+        service_code=answers.service,
+        team_code=answers.team,
+        answer=answers.answer,
+        theme=answers.theme,
+        opportunity_id=world.ids(answers.opportunity),
+        agency=chance.pick("voice agency", rules.agencies, answers.key).blank_where(~partner),
+    )
+
+
+def _mentions(world: World, answers: Rows) -> Rows:
+    """The themes each coded response mentions."""
+    rules, chance = world.scenario.voice, world.chance
+    coded = answers[answers.first]
+    coded = coded[chance.happens("voice coded", rules.responses_coded, coded.key)]
+    themes = tuple(rules.themes)
+    share = np.array(list(rules.themes.values()))
+    drawn = chance.uniform("voice theme", coded.key[:, None], np.arange(len(themes))[None, :])
+    mentioned = drawn < share[None, :]
+    # a coded response has at least one theme: the nearest
+    mentioned[np.arange(len(coded)), np.argmin(drawn / share[None, :], axis=1)] = True
+    response, theme = np.nonzero(mentioned)
+    return Rows(response_id=world.ids(coded.key[response]), theme=Words(theme.astype(np.int32), themes))
+
+
+def _placement_rows(world: World, answers: Rows) -> Rows:
+    """The same answers as the form at the end of a placement shows them."""
+    rows = answers[answers.kind.isin("ended_placement")]
+    return Rows(
+        placement_id=rows.event,
+        child_id=child_ids(world, rows.child),
+        ended_date=rows.day,
+        received_date=rows.called,
+        respondent=rows.respondent,
+        question=rows.question,
+        answer=rows.answer,
+        theme=rows.theme,
+    )
+
+
+# --- advocates ----------------------------------------------------------------------------------------------------
+
+
+def _advocacy(world: World, day: int, begins: int) -> Rows:
+    """Offers to children with a child protection plan or looked after: soon after the start, then every year."""
+    parts = [
+        _offers(world, "cp", world.plans.cp_plan_id, world.plans, day),
+        _offers(world, "cla", world.care.cla_id, world.care, day),
+    ]
+    rows = stack(parts)
+    born = world.children.born[rows.child]
+    age = age_on(born, rows.day)
+    rules, chance = world.scenario.voice.advocacy, world.chance
+    rows = rows[(rows.day >= begins) & (rows.day <= day) & (age >= rules.from_age) & (age < 18)]
+    offered = chance.happens("voice advocate offered", rules.offered, rows.key)
+    group = np.where(rows.visitor, 2, np.where(rows.plan.isin("cla"), 1, 0))
+    share = np.array([rules.taken_up["cp"], rules.taken_up["cla"], rules.taken_up["visitor"]])[group]
+    decided = chance.days_after("voice advocate decided", rows.day, rules.decided_after_cd, rows.key)
+    case = world.case_on(rows.child, rows.day)
+    return Rows(
+        advocacy_offer_id=world.ids(rows.key),
+        child_id=child_ids(world, rows.child),
+        plan_type=rows.plan,
+        offered_date=rows.day,
+        offered=yes_no(offered),
+        not_offered_reason=chance.pick("voice not offered", rules.not_offered_reason, rows.key).blank_where(offered),
+        taken_up=known(yes_no(chance.happens("voice advocate taken", share, rows.key), ~offered), decided, day),
+        independent_visitor=yes_no(rows.visitor),
+        service_code=case.service,
+        team_code=case.team,
+    )
+
+
+def _offers(world: World, plan: str, ids: Array, spells: Rows, day: int) -> Rows:
+    """The days on which offers are due in plans or periods of care."""
+    rules, chance = world.scenario.voice.advocacy, world.chance
+    number = own_number(world, ids)
+    last = np.where(spells.end == BLANK, day, np.minimum(spells.end, day))
+    first = chance.days_after(f"voice advocacy {plan}", spells.start, rules.first_after_cd, number)
+    row, time, due = chance.repeated(f"voice advocacy {plan} again", first, last, rules.again_after_cd, number)
+    key = (number[row] * 100 + time) * 4 + (plan == "cla")
+    offer = Rows(
+        key=key, child=spells.child[row], plan=word(plan, len(row)), day=due, visitor=np.zeros(len(row), dtype=bool)
+    )
+    # an independent visitor is for children who have been looked after for some time
+    visited = (time > 0) & (plan == "cla") & chance.happens("voice visitor", rules.visitor, key)
+    return stack([offer, offer[visited].having(key=key[visited] + 2, visitor=np.ones(visited.sum(), dtype=bool))])
+
+
+# --- WebStar ------------------------------------------------------------------------------------------------------
+
+
+def _interventions(world: World, day: int, begins: int) -> Rows:
+    """Interventions opened by `day`, each inside a plan or an early help episode of the child; their later days too."""
+    parts = [
+        _in_spells(world, EARLY_HELP, world.early_help, world.early_help.early_help_id),
+        _in_spells(world, CHILD_IN_NEED, world.cin_plans, world.cin_plans.cin_plan_id),
+        _in_spells(world, CHILD_PROTECTION, world.plans, world.plans.cp_plan_id),
+    ]
+    rows = stack(parts)
+    last = np.where(rows.closed == BLANK, FAR_AHEAD, rows.closed)
+    rows = rows[(rows.opened <= day) & (last >= begins) & (world.children.born[rows.child] <= rows.opened)]
+    rules, chance, key = world.scenario.voice.webstar, world.chance, rows.key
+    expected = chance.happens("voice star expected", rules.star_expected, key)
+    started = expected & chance.happens("voice star", rules.start_scored, key)
+    closed = np.where(rows.closed == BLANK, FAR_AHEAD, rows.closed)
+    start = np.minimum(chance.days_after("voice start star", rows.opened, rules.start_star_after_cd, key), closed)
+    # how far the family gets, the same for child and parent; those who get further are likelier to score again
+    luck = chance.normal("voice family change", 0, 1, key)
+    share = np.where(rows.reason.isin("did_not_engage"), rules.ended_not_engaged, rules.ended)
+    share = share * (1 + rules.end_leans_to_improved * np.tanh(luck))
+    middle = chance.days_after("voice mid star", rows.mid_due, rules.mid_star_after_cd, key)
+    has_middle = started & rows.mid & chance.happens("voice mid done", rules.mid_done, key)
+    has_middle &= (middle > start) & (middle < closed)
+    end = closed - chance.between("voice end star", *rules.end_star_before_cd, key)
+    end = np.where(has_middle, np.maximum(end, middle + 1), end)
+    # an end star is entered when the intervention closes, not before
+    ends = started & chance.happens("voice end", share, key) & (closed <= day) & (end - start >= rules.least_cd)
+    age = age_on(world.children.born[rows.child], start)
+    child = (age >= rules.child_from_age) & chance.happens("voice child scores", rules.child_takes_part, key)
+    return rows.having(
+        expected=expected,
+        mid=expected & rows.mid,
+        luck=luck,
+        start_star=np.where(started, start, BLANK).astype(np.int32),
+        mid_star=np.where(has_middle, middle, BLANK).astype(np.int32),
+        end_star=np.where(ends, end, BLANK).astype(np.int32),
+        by_child=child,
+        by_parent=~child | chance.happens("voice parent scores", rules.parent_takes_part, key),
+    )
+
+
+def _in_spells(world: World, kind: int, spells: Rows, ids: Array) -> Rows:
+    """The interventions of one kind of spell; one that would open after the spell's end does not open."""
+    rules, chance = world.scenario.voice.webstar, world.chance
+    number = own_number(world, ids)
+    key = number * 10 + kind
+    names = {EARLY_HELP: "early_help", CHILD_IN_NEED: "child_in_need_plan", CHILD_PROTECTION: "child_protection"}
+    last = np.where(spells.end == BLANK, FAR_AHEAD, spells.end)
+    opened = chance.days_after("voice opened", spells.start, rules.opened_after_cd, key)
+    has = chance.happens("voice intervention", rules.share[names[kind]], key) & (opened <= last)
+    rows = np.flatnonzero(has)
+    key, opened, last = key[rows], opened[rows], last[rows]
+    not_engaged = chance.happens("voice not engaged", rules.not_engaged, key)
+    planned = chance.band("voice lasts", rules.lasts_cd, key)
+    lasts = np.where(not_engaged, np.maximum(planned * rules.not_engaged_lasts, 7), planned).astype(np.int64)
+    closed = np.minimum(opened + lasts, last)
+    reason = choose(
+        len(rows),
+        (not_engaged, "did_not_engage"),
+        (opened + lasts > last, chance.pick("voice cut short", rules.cut_short_reason, key)),
+        otherwise="completed",
+    )
+    if kind == EARLY_HELP:
+        service = word("early_help", len(rows))
+        team = team_of(world, "early_help", opened, key)
+        held = spells.worker[rows] >= 0
+        own = world.organisation.team_of_worker(spells.worker[rows], opened)
+        team = choose(len(rows), (held, own), otherwise=team)
+    else:
+        case = world.case_on(spells.child[rows], opened)
+        service, team = case.service, case.team
+    return Rows(
+        key=key,
+        child=spells.child[rows],
+        opened=opened,
+        closed=closed.astype(np.int32),
+        reason=reason,
+        mid=chance.happens("voice mid expected", rules.mid_expected, key),
+        mid_due=(opened + np.maximum(planned // 2, 14)).astype(np.int32),
+        service=service,
+        team=team,
+    )
+
+
+def _intervention_rows(world: World, rows: Rows, day: int) -> Rows:
+    closed = until(rows.closed, day)
+    return Rows(
+        intervention_id=world.ids(rows.key),
+        child_id=child_ids(world, rows.child),
+        service_code=rows.service,
+        team_code=rows.team,
+        star_expected=yes_no(rows.expected),
+        mid_star_expected=yes_no(rows.mid),
+        opened_date=rows.opened,
+        mid_point_due_date=np.where(rows.mid, rows.mid_due, BLANK).astype(np.int32),
+        closed_date=closed,
+        closure_reason=known(rows.reason, rows.closed, day),
+    )
+
+
+def _scores(world: World, interventions: Rows, day: int) -> Rows:
+    """The scores of child and parent at every star held by `day`."""
+    began = interventions[(interventions.start_star != BLANK) & (interventions.start_star <= day)]
+    parts = [
+        _of_respondent(world, began[began.by_child], CHILD, day),
+        _of_respondent(world, began[began.by_parent], PARENT, day),
+    ]
+    return stack(parts)
+
+
+def _of_respondent(world: World, rows: Rows, who: int, day: int) -> Rows:
+    """The stars of one respondent: areas of a star hang together, low ones gain most, the top cannot gain."""
+    rules, chance = world.scenario.voice.webstar, world.chance
+    name = ("child", "parent")[who]
+    areas = tuple(rules.areas)
+    key, area = rows.key[:, None], np.arange(len(areas))[None, :]
+    # part of how things stand is the family's, part the respondent's, the rest the area's
+    rest = 1 - rules.family_part - rules.own_part
+    level = chance.normal("voice family level", 0, np.sqrt(rules.family_part), key)
+    level = level + chance.normal(f"voice {name} level", 0, np.sqrt(rules.own_part), key)
+    level = level + chance.normal(f"voice {name} area", 0, np.sqrt(rest), key, area)
+    mean = rules.start_mean[name] + np.array([a.lean for a in rules.areas.values()])
+    start = np.rint(mean + rules.spread * level)
+    # some call an area as good as can be, likelier those who see things well
+    bright = 0.7 * level + np.sqrt(1 - 0.7**2) * chance.normal(f"voice {name} top", 0, 1, key, area)
+    start = np.where(bright > NormalDist().inv_cdf(1 - rules.starts_at_top), rules.highest, start)
+    start = np.clip(start, 1, rules.highest)
+    change = rules.change_mean[name] - rules.back_to_mean * (start - mean)
+    change = change + rules.family_change * rows.luck[:, None]
+    change = change + rules.change_spread * chance.normal(f"voice {name} change", 0, 1, key, area)
+    change = np.where(chance.happens(f"voice {name} unchanged", rules.unchanged, key, area), 0, change)
+    # at the end the one or the other no longer takes part, the child never alone
+    stays = chance.happens(f"voice {name} at end", rules.takes_part_at_end, rows.key)
+    stays |= ~(rows.by_child & rows.by_parent)
+    end_star = np.where(stays, rows.end_star, BLANK)
+    stages = (("start", rows.start_star, 0.0), ("mid", rows.mid_star, rules.change_by_mid), ("end", end_star, 1.0))
+    parts = [
+        _star(world, rows, who, stage, np.where(days > day, BLANK, days), start + change * share)
+        for stage, days, share in stages
+    ]
+    return stack(parts)
+
+
+def _star(world: World, rows: Rows, who: int, stage: str, days: Array, scores: Array) -> Rows:
+    """The scores of one stage, one row an area; now and then an area is left blank."""
+    rules = world.scenario.voice.webstar
+    areas = np.arange(len(rules.areas))[None, :]
+    blank = world.chance.happens(
+        f"voice left blank {stage}", rules.area_left_blank, rows.key[:, None], areas, np.array([[who]])
+    )
+    at, area = np.nonzero(~blank & (days != BLANK)[:, None])
+    return Rows(
+        intervention_id=world.ids(rows.key[at]),
+        child_id=child_ids(world, rows.child[at]),
+        respondent=word(("child", "parent")[who], len(at)),
+        stage=word(stage, len(at)),
+        star_date=days[at].astype(np.int32),
+        area=Words(area.astype(np.int32), tuple(rules.areas)),
+        score=np.clip(np.rint(scores[at, area]), 1, rules.highest).astype(np.int32),
+        service_code=rows.service[at],
+        team_code=rows.team[at],
+    )

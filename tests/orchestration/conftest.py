@@ -15,7 +15,7 @@ import pytest
 from orchestration.assets.warehouse import ManifestMissing, read_manifest
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.conftest import make_home
+from tests.conftest import MODELLED, make_home
 
 AS_AT = date(2025, 10, 20)
 FIRST, LAST = "2025-08", "2025-09"
@@ -75,7 +75,7 @@ def landed(folder: Path) -> Settings:
 
     make_home(folder)
     settings = Settings(home=folder, settle_seconds=0)
-    generate(settings.landing, AS_AT, first=FIRST, last=LAST)
+    generate(settings.landing, AS_AT, first=FIRST, last=LAST, sources=MODELLED)
     return settings
 
 

@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from tests.conftest import AS_AT, make_home
+from tests.conftest import AS_AT, MODELLED, make_home
 from tests.warehouse import oracle
 
 # fmt: off
@@ -22,7 +22,7 @@ CODES = [
     "LV-22", "LV-25", "AU-04", "AU-06", "AU-12", "FB-03", "WS-03", "WS-04",
 ]
 # fmt: on
-FIRST_DAY = date(2022, 4, 1)  # the first financial year shown: that of the earliest audit, answer and star
+FIRST_DAY = date(2019, 4, 1)  # the first financial year shown: that of the earliest audit, answer and star
 SPLIT_BY_SERVICE = {"age_band", "sex"}  # every other breakdown is asked for the authority only
 ONE_AGE = {"LV-22", "LV-25"}  # of an age by definition: no age bands
 
@@ -79,7 +79,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> oracle.Extracts:
     from orchestration.synthetic.generate import generate
 
     folder = tmp_path_factory.mktemp("delivered")
-    generate(folder, AS_AT)
+    generate(folder, AS_AT, sources=MODELLED)
     return oracle.read_extracts(folder, AS_AT)
 
 
@@ -402,7 +402,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, oracle.Extr
     folder = tmp_path_factory.mktemp("awkward") / "home"
     make_home(folder)
     settings = Settings(home=folder, settle_seconds=0)
-    generate(settings.landing, AS_AT, deliveries=8)
+    generate(settings.landing, AS_AT, deliveries=8, sources=MODELLED)
     delivery = Delivery(settings.landing)
     for make in (make_referrals_awkward, make_assessments_awkward, make_protection_awkward, make_care_awkward):
         make(delivery)
