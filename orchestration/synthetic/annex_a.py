@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from expectations.contracts import Code, CodeSet, Column, Contracts, Table, load_contracts
+from orchestration.periods import Period
 from orchestration.synthetic.columns import fill
 from orchestration.synthetic.days import age_on, as_date, months_later, year_before
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, last_of_group, word, yes_no
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
 SOURCE = "annex_a"
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CODE_ONLY = {"ethnicity"}  # Ofsted's text is the code alone: a) WBRI
 DASHED = {"need", "cin_closure_reason", "adopter_leaving_reason"}  # N1 - Abuse or neglect; other codes take a colon
 WIDTH = 16
@@ -31,6 +33,11 @@ EXCEL_DAY_0 = 693_594  # the ordinal of the day from which Excel counts, 30 Dece
 ADOPTER = 5_000_000  # block of case numbers, two to a family
 INTERVIEW_TOLD_AFTER = 7  # days after the child is back
 DAYS = 20  # bits of a day beside another number
+
+
+def workbook_name(month: Period) -> str:
+    """The name of a month's workbook."""
+    return f"Annex_A_{month.start.year}_{MONTH_NAMES[month.start.month - 1]}.xlsx"
 
 
 def code_text(set_name: str, code: Code) -> str:

@@ -34,7 +34,6 @@ SMALLEST_REJECTED = 8  # rows from which a file can be rejected for them (decisi
 NOBODY = 99_000_000_000  # numbers from here on are nobody's
 EPOCH = datetime(1970, 1, 1)
 EXCEL_DAY_0 = 25_569  # days from Excel's day 0 to 1970
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 QUARANTINED, BLANKED, NOTED, DEDUPLICATED, REFUSED, REJECTED, NONE = (
     "quarantined", "blanked", "noted", "deduplicated", "refused", "rejected", "none",
 )  # fmt: skip
@@ -61,16 +60,14 @@ def spoil(
     tables: dict[str, Rows],
     month: Period,
     contracts: Contracts,
-    *,
-    form: str = "csv",
-    headers: bool = False,
+    form: str,
 ) -> Spoiled:
     """The tables of one source with the scenario's defects, the same ones for the same arguments.
 
-    `form` is that of the files. `headers` also plants defects of headers, for a caller that writes `Spoiled.headers`.
+    `form` is that of the files; they are written under `Spoiled.headers`.
     """
     names = {
-        name: annex_a_name(month)
+        name: annex_a.workbook_name(month)
         if source == annex_a.SOURCE and form == "csv"
         else f"{source}_{name}_{month.key}.{form}"
         for name in tables
@@ -78,8 +75,6 @@ def spoil(
     spoiler = _Spoiler(world, source, tables, month, contracts, names)
     spoiler.spoil_whole_files()
     for kind, rule in world.scenario.faults.kinds.items():
-        if kind in HEADERS and not headers:
-            continue
         for place in rule.places:
             of, table, column = (*place.split("."), "")[:3]
             if of == source and table in spoiler.files:
@@ -89,11 +84,6 @@ def spoil(
     return Spoiled(tables | made, spoiler.told, spoiler.headers)
 
 
-def annex_a_name(month: Period) -> str:
-    """The name of a month's Annex A workbook."""
-    return f"Annex_A_{month.start.year}_{MONTHS[month.start.month - 1]}.xlsx"
-
-
 def with_headers(table: Table, found: pa.Table, headers: Mapping[str, str | None]) -> pa.Table:
     """A table under other headers: of the columns named, or of one more column that the contract does not know."""
     renamed = {table.by_name[column].title: header for header, column in headers.items() if column}
@@ -101,6 +91,12 @@ def with_headers(table: Table, found: pa.Table, headers: Mapping[str, str | None
     for header in (h for h, column in headers.items() if not column):
         shown = shown.append_column(header, pa.array(["see file"] * len(found), pa.string()))
     return shown
+
+
+def other_header(column: Column) -> str:
+    """A column's header under another name that the contract knows, or with other letters and spaces."""
+    known = [n for n in (column.name, *column.aliases) if header_form(n) != header_form(column.title)]
+    return known[0] if known else f"  {column.title.upper().replace('_', ' ')} "
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
@@ -374,7 +370,7 @@ def _spelled(spoiler: _Spoiler, file: _File, column: Column, row: int, lot: floa
             forms = [
                 f"{day:%d/%m/%Y}{time}",
                 f"{day:%d.%m.%Y}{time}",
-                f"{day.day}-{MONTHS[day.month - 1]}-{day.year}{time}",
+                f"{day.day}-{annex_a.MONTH_NAMES[day.month - 1]}-{day.year}{time}",
             ]
             if column.type == "date":
                 forms += [str(int(values[row]) + EXCEL_DAY_0), f"{plain}T00:00:00"]
@@ -446,15 +442,13 @@ class _Spoiler:
             for table in contracts.tables if table.source != source
             for key in table.foreign_keys if (found := contracts.find(table, key.to)) is not None
         }  # fmt: skip
-        spoilt = {
-            p.split(".")[1] for rule in self.rules.kinds.values() for p in rule.places if p.startswith(f"{source}.")
-        }
+        places = [p.split(".") for rule in self.rules.kinds.values() for p in rule.places]
+        self._spoilt = {p[1] for p in places if p[0] == source}
         self.files = {
             name: _File(own[name], rows, names[name], self._left_alone(own[name], rows), self.rules.largest_share)
             for name, rows in tables.items()
             if len(rows)
         }
-        self._spoilt = spoilt
 
     def nobody(self, row: int) -> int:
         """An id that nothing has."""
@@ -577,8 +571,8 @@ class _Spoiler:
         return int(file.rows.columns[column][row]) - 1 - int(self.lot(kind, file, column, row) * 27)
 
     def differ_births(self, file: _File, column: str, most: int) -> None:
-        """A child with one date of birth in this list and another in others: every row of the child is noted."""
-        lists = [f for f in self.files.values() if {"child_id", column} <= set(f.table.by_name)]
+        """A child with one date of birth in this list and another in others of the file: every row of the child is noted."""
+        lists = [f for f in self.files.values() if f.name == file.name and {"child_id", column} <= set(f.table.by_name)]
         children = file.rows.child_id
         mask = file.given(column)
         born_elsewhere = np.zeros(len(children), dtype=bool)
@@ -607,10 +601,7 @@ class _Spoiler:
 
     def respell_header(self, file: _File, column: str, _: int) -> None:
         """A header under another name that the contract knows, or with other letters and spaces."""
-        found = file.table.by_name[column]
-        aliases = [a for a in (found.name, *found.aliases) if header_form(a) != header_form(found.title)]
-        header = aliases[0] if aliases else f"  {found.title.upper().replace('_', ' ')} "
-        self.headers.setdefault(file.table.name, {})[header] = column
+        self.headers.setdefault(file.table.name, {})[other_header(file.table.by_name[column])] = column
         self.tell(file, "other_header", None, column, "", NONE)
 
     def add_column(self, file: _File, _: str, __: int) -> None:
@@ -633,7 +624,6 @@ class _Spoiler:
             self.tell(file, "empty_column", None, column, "TOO_MANY_QUARANTINED", REJECTED)
 
 
-HEADERS = ("other_header", "unknown_column")
 OTHERS: dict[str, Callable[[_Spoiler, _File, str, int], None]] = {
     "repeated_row": _Spoiler.repeat_rows,
     "repeated_key": _Spoiler.repeat_keys,
@@ -648,7 +638,9 @@ OTHERS: dict[str, Callable[[_Spoiler, _File, str, int], None]] = {
 @lru_cache(maxsize=1)
 def left_alone(world: World, day: int) -> dict[str, frozenset[str]]:
     """Ids of the children and assessments whose rows get no defect: what `planted` lists, restricted and sealed records."""
-    doubles, adopted = world.doubles, world.new_identities
+    begun = world.episodes.child[world.episodes.start <= day]  # what is known later must not matter
+    doubles = world.doubles[np.isin(world.doubles.child, begun)]
+    adopted = world.new_identities[world.new_identities.contact <= day]
     children = [reference.restrictions(world, day).child, doubles.child, doubles.original, adopted.old, adopted.child]
     children.append(np.flatnonzero(world.children.planted))
     found = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -51,7 +51,6 @@ from orchestration.synthetic.rows import Rows
 from orchestration.synthetic.scenario import Scenario, load_scenario
 from orchestration.synthetic.world import World
 
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SCALES = tuple(load_scenario().scales)
 YEARS = 6
 MANIFEST = "manifest.json"
@@ -257,18 +256,19 @@ def _delivery(
             for t in wanted
             if t.name in made and len(made[t.name])  # a file without rows would be refused
         }
-        name = annex_name(month)
+        headers: dict[str, dict[str, str | None]] = {}
         if order.faults != "none":
-            spoiled = faults.spoil(world, source, filled, month, contracts)
-            filled = spoiled.tables
+            spoiled = faults.spoil(world, source, filled, month, contracts, order.form)
+            filled, headers = spoiled.tables, spoiled.headers
             found += [{"period": month.key, **f} for f in spoiled.planted]
         if source == "annex_a" and order.form == "csv":
+            name = annex_a.workbook_name(month)
             written.append(_write(to / name, annex_a.workbook(world, day, contracts, filled)))
             continue
         for table in wanted:
             if table.name in filled:
                 path = to / f"{source}_{table.name}_{month.key}.{order.form}"
-                written.append(_write_table(path, table, filled[table.name]))
+                written.append(_write_table(path, table, filled[table.name], headers.get(table.name, {})))
     return written, found
 
 
@@ -277,14 +277,9 @@ def _history_begins(month: Period, years: int) -> int:
     return int(months_later(np.array(day_number(month.start)), 1 - 12 * years))
 
 
-def annex_name(month: Period) -> str:
-    """The name of a month's Annex A workbook."""
-    return f"Annex_A_{month.start.year}_{MONTH_NAMES[month.start.month - 1]}.xlsx"
-
-
-def _write_table(path: Path, table: Table, rows: Rows) -> Path:
+def _write_table(path: Path, table: Table, rows: Rows, headers: Mapping[str, str | None]) -> Path:
     """A table as CSV (ISO dates, quotes where needed) or Parquet, under the contract's headers."""
-    found = arrow_table(table, rows)
+    found = faults.with_headers(table, arrow_table(table, rows), headers)
     temporary = path.with_name(f".{path.name}.tmp")
     if path.suffix == ".parquet":
         pq.write_table(found, temporary, compression="zstd", compression_level=1)

@@ -20,6 +20,7 @@ from orchestration.synthetic.days import (
     birthday,
     day_number,
     is_working,
+    month_number,
     next_working_day,
     working_days_after,
 )
@@ -414,7 +415,11 @@ def _returns(world: World, children: Rows, told: Rows, doubles: Array | None) ->
 
 
 def _usual_day(world: World, day: Array, key: Array) -> Array:
-    """Most contacts come on working days: four of five days of rest move to the next working day; August is quieter."""
+    """Days as contacts come: most on working days, and in a quiet month some a month later instead."""
+    weights = np.array(world.scenario.population.month_weights)
+    quiet = 1 - np.minimum(weights, 1.0)
+    later = world.chance.happens("in a quiet month", quiet[month_number(day) % 12], key)
+    day = np.where(later, day + 31, day)
     moved = world.chance.happens("on a working day", 0.85, key)
     return np.where(moved & ~is_working(day), next_working_day(day), day)
 

@@ -23,6 +23,13 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class OutcomePart(_Part):
+    """A figure that comes out of the scenario, and how far the mean of three counties may be off."""
+
+    value: float
+    within: float = Field(gt=0)
+
+
 class WorldPart(_Part):
     """When the invented world begins and how unborn children are known."""
 
@@ -1637,6 +1644,7 @@ class FaultsPart(_Part):
 class Scenario(_Part):
     """The whole scenario."""
 
+    comes_out: dict[str, OutcomePart]
     world: WorldPart
     scales: dict[str, ScalePart]
     authorities: AuthoritiesPart

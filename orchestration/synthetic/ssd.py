@@ -881,7 +881,11 @@ def _staff(view: _View) -> dict[str, Rows]:
         referral_id=view.referral_id[rows.episode],
     )
     workers = staff.workers
-    seen = np.flatnonzero((workers.start <= day) & ((workers.end == BLANK) | (workers.end >= begins - 365 * 12)))
+    working = (workers.end == BLANK) | (
+        workers.end >= begins - 3 * 365
+    )  # early help shown may have begun before `begins`
+    working[rows.worker] = True
+    seen = np.flatnonzero((workers.start <= day) & working)
     caseload = _caseloads(view, workers.worker_id[seen])
     rows = workers[seen]
     titles = {r: r.replace("_", " ").capitalize() for r in rows.role.words}

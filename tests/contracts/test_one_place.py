@@ -102,7 +102,14 @@ class Road:
         self.settings = Settings(home=folder / "home", settle_seconds=0, project_root=self.project)
         self.contracts = load_contracts(self.settings.expectations)
         self.table = self.contracts.table("annex_a", "list_3")
-        generate(self.settings.landing, AS_AT, first="2025-09", last="2025-09", contracts=self.contracts, sources=("annex_a",))
+        generate(
+            self.settings.landing,
+            AS_AT,
+            first="2025-09",
+            last="2025-09",
+            contracts=self.contracts,
+            sources=("annex_a",),
+        )
         self.workbook = folder / "Annex_A_2025_Sep.xlsx"
         shutil.copy(self.settings.landing / self.workbook.name, self.workbook)
         self.new = load(self.settings, known_on=AS_AT)
@@ -153,7 +160,9 @@ def test_an_added_column_is_generated_by_its_type_and_codes(road: Road, name: st
 
 @pytest.mark.slow
 def test_an_added_column_changes_no_other_cell_and_the_same_again_gives_the_same_bytes(road: Road, tmp_path: Path):
-    again = generate(tmp_path / "again", AS_AT, first="2025-09", last="2025-09", contracts=road.contracts, sources=("annex_a",))
+    again = generate(
+        tmp_path / "again", AS_AT, first="2025-09", last="2025-09", contracts=road.contracts, sources=("annex_a",)
+    )
     assert next(p for p in again if p.suffix == ".xlsx").read_bytes() == road.workbook.read_bytes()
     without = generate(tmp_path / "without", AS_AT, first="2025-09", last="2025-09", sources=("annex_a",))
     old = {s.name: s.rows for s in read_sheets(next(p for p in without if p.suffix == ".xlsx"))}
