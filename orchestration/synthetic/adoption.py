@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.places import NEVER, day_or_never, plain, team_of
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.rows import BLANK, Array, Rows, choose, word, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import day_or_never, known, until, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -49,12 +49,12 @@ def _children(world: World, day: int, begins: int) -> Rows:
         child_adoption_order_date=until(cases.order, day),
         disrupted_date=until(disrupted, day),
         plan_ended_date=until(cases.reversed, day),
-        plan_ended_reason=cases.reversal_reason.blank_where((cases.reversed == BLANK) | (cases.reversed > day)),
+        plan_ended_reason=known(cases.reversal_reason, cases.reversed, day),
         celebration_date=party,
         life_story_book_date=until(_given(world, "adoption life story book", party, key), day),
         later_life_letter_date=until(_given(world, "adoption later life letter", party, key), day),
         service_code=word(SERVICE, count),
-        team_code=team_of(world, SERVICE, key, desk_days),
+        team_code=world.organisation.team_at(SERVICE, key, desk_days),
     )
 
 
@@ -62,7 +62,7 @@ def _given(world: World, purpose: str, party: Array, key: Array) -> Array:
     """The day something was given to the child: a few working days from the ceremony; blank where it never was."""
     rules, chance = world.scenario.adoption_records, world.chance
     given = chance.working_days_after(purpose, party, rules.given_after_wd, key)
-    return np.where(chance.happens(purpose + " never", rules.never_given, key), BLANK, given).astype(np.int32)
+    return where(~chance.happens(purpose + " never", rules.never_given, key), given)
 
 
 def _sibling_groups(world: World, cases: Rows) -> Array:
@@ -84,14 +84,14 @@ def _sibling_groups(world: World, cases: Rows) -> Array:
 def _families(world: World, day: int, begins: int) -> Rows:
     """Families with the steps of their approval and, without naming a child, what became of it."""
     rules, chance, families = world.scenario.adoption_records, world.chance, world.adopter_families
-    placements = _by_family(world, day)
+    placements = world.adopters_on(day)
     ended = np.minimum(day_or_never(families.left), placements.finished)
     shown = np.flatnonzero((families.enquiry <= day) & (ended >= begins))
     rows, had = families[shown], placements[shown]
     key = plain(rows.family_id)
     approved = (rows.approved != BLANK) & (rows.approved <= day)
     wanted = chance.pick("adoption children approved", rules.children_approved, key)
-    places = np.maximum(np.array([int(w) for w in wanted.words])[wanted.index], had.placed_count)
+    places = np.maximum(wanted.numbers(int), had.placed_count)
     stage_1 = until(rows.stage_1, day)
     registered = np.where(
         stage_1 == BLANK, BLANK, np.maximum(stage_1 - chance.between("adoption registered", 0, 5, key), rows.enquiry)
@@ -109,29 +109,11 @@ def _families(world: World, day: int, begins: int) -> Rows:
         stage_two_start_date=until(rows.stage_2, day),
         stage_two_end_date=until(rows.stage_2_end, day),
         adopters_approved_date=until(rows.approved, day),
-        children_approved=np.where(approved, places, BLANK).astype(np.int32),
+        children_approved=where(approved, places),
         adopters_matched_date=until(had.matched, day),
         first_placement_date=until(had.placed, day),
-        children_placed_count=np.where(approved, had.placed_count, BLANK).astype(np.int32),
+        children_placed_count=where(approved, had.placed_count),
         adopters_left_date=until(rows.left, day),
-        adopters_left_reason=rows.left_reason.blank_where((rows.left == BLANK) | (rows.left > day)),
-        team_code=team_of(world, SERVICE, key, np.full(len(rows), day)),
-    )
-
-
-def _by_family(world: World, day: int) -> Rows:
-    """For each adopter family the first match and placement, children placed by `day`, and when all was finished."""
-    cases, count = world.adoptions, len(world.adopter_families)
-    cases = cases[cases.family >= 0]
-    matched, placed = np.full(count, NEVER), np.full(count, NEVER)
-    np.minimum.at(matched, cases.family, day_or_never(cases.matched))
-    np.minimum.at(placed, cases.family, day_or_never(cases.placed))
-    finished = np.full(count, -1)
-    np.maximum.at(finished, cases.family, day_or_never(cases.order))
-    here = cases.family[(cases.placed != BLANK) & (cases.placed <= day)]
-    return Rows(
-        matched=np.where(matched == NEVER, BLANK, matched),
-        placed=np.where(placed == NEVER, BLANK, placed),
-        placed_count=np.bincount(here, minlength=count).astype(np.int32),
-        finished=np.where(finished < 0, NEVER, finished),
+        adopters_left_reason=known(rows.left_reason, rows.left, day),
+        team_code=world.organisation.team_at(SERVICE, key, np.full(len(rows), day)),
     )

@@ -17,7 +17,7 @@ from orchestration.periods import Period
 from orchestration.synthetic.columns import fill
 from orchestration.synthetic.days import age_on, as_date, months_later, year_before
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, last_of_group, word, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import DAY_BITS, until, where
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -32,7 +32,6 @@ WIDTH = 16
 EXCEL_DAY_0 = 693_594  # the ordinal of the day from which Excel counts, 30 December 1899
 ADOPTER = 5_000_000  # block of case numbers, two to a family
 INTERVIEW_TOLD_AFTER = 7  # days after the child is back
-DAYS = 20  # bits of a day beside another number
 
 
 def workbook_name(month: Period) -> str:
@@ -52,7 +51,7 @@ def code_text(set_name: str, code: Code) -> str:
 
 def window_start(day: int, months: int) -> int:
     """First day of the window of so many months that ends on `day`: the same day of the earlier month, or its last day."""
-    return int(months_later(np.array(day), -months))
+    return int(months_later(day, -months))
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
@@ -161,7 +160,7 @@ def _child(world: World, child: Array, day: int) -> dict[str, Any]:
         "child_id": people.child_id,
         "gender": choose(len(child), (unborn, "not_stated"), otherwise=people.sex),
         "ethnicity": people.ethnicity,
-        "date_of_birth": np.where(unborn & people.birth_blank, BLANK, people.born).astype(np.int32),
+        "date_of_birth": where(~(unborn & people.birth_blank), people.born),
         "age": age_on(people.born, day).astype(np.float64),
     }
 
@@ -188,7 +187,7 @@ def _children_of(world: World, name: str, child: Array) -> Any:  # noqa: ANN401 
 
 def _latest(group: Array, day: Array, count: int) -> Array:
     """For each of `count` groups the position of its latest row, -1 without one."""
-    order = np.argsort(group.astype(np.int64) << DAYS | day, kind="stable")
+    order = np.argsort(group.astype(np.int64) << DAY_BITS | day, kind="stable")
     last = order[last_of_group(group[order])]
     found = np.full(count, -1, dtype=np.int64)
     found[group[last]] = last
@@ -197,7 +196,7 @@ def _latest(group: Array, day: Array, count: int) -> Array:
 
 def _day_at(days: Array, positions: Array) -> Array:
     """The day of each position, blank for -1."""
-    return np.where(positions < 0, BLANK, np.append(days, BLANK)[positions]).astype(np.int32)
+    return where(positions >= 0, np.append(days, BLANK)[positions])
 
 
 def _latest_day(group: Array, day: Array, count: int) -> Array:
@@ -209,8 +208,8 @@ def _latest_day(group: Array, day: Array, count: int) -> Array:
 
 def _count_between(of: Array, days: Array, child: Array, first: Array, before: Array) -> Array:
     """How many of the events (child and day) each child has from `first` to the day before `before`."""
-    keys = np.sort(of.astype(np.int64) << DAYS | days)
-    child = child.astype(np.int64) << DAYS
+    keys = np.sort(of.astype(np.int64) << DAY_BITS | days)
+    child = child.astype(np.int64) << DAY_BITS
     return (np.searchsorted(keys, child | before) - np.searchsorted(keys, child | first)).astype(np.int32)
 
 
@@ -274,14 +273,8 @@ def list_3(world: World, day: int, start: int) -> Rows:
 
 
 def _referred_to(world: World, rows: Rows) -> dict[str, Words]:
-    """To whom the referral went; one that goes no further never leaves the front door."""
-    staff = world.organisation
-    case = world.case_on(rows.child, rows.start)
-    front, desk = rows.nfa | ~case.open, rows.together % 997
-    first = staff.team_positions(np.full(len(rows), staff.service_number("front_door")), desk, rows.start)
-    team = choose(len(rows), (front, staff.team_codes(first)), otherwise=case.team)
-    worker = np.where(front, staff.worker_ids("front_door", desk, rows.start), case.worker)
-    return {"team": _team_names(world, team), "worker": staff.names(worker)}
+    team, worker = world.referred_to(rows)
+    return {"team": _team_names(world, team), "worker": world.organisation.names(worker)}
 
 
 def list_4(world: World, day: int, start: int) -> Rows:
@@ -340,7 +333,7 @@ def list_6(world: World, day: int, start: int) -> Rows:
         disability=_children_of(world, "disability", rows.child),
         cin_start_date=rows.start,
         primary_need=rows.need,
-        last_seen_date=np.where(seen < rows.start, BLANK, seen).astype(np.int32),  # not of the episode before
+        last_seen_date=where(seen >= rows.start, seen),  # not of the episode before
         cin_closure_date=closed,
         closure_reason=rows.reason.blank_where(closed == BLANK),
         # the template knows no other help: what follows an assessment without a plan counts as the assessment
@@ -484,32 +477,20 @@ def _absences(world: World, place: Array, year_ago: Array, day: int) -> dict[str
 
 def list_9(world: World, day: int, start: int) -> Rows:
     """Care leavers receiving a service on the day."""
-    place = np.flatnonzero((world.leavers.start <= day) & (world.leavers.end > day))
-    rows, rules = world.leavers[place], world.scenario.care_leavers
-    states = world.leaver_states[world.leaver_states.start <= day]
-    state = states[_latest(states.leaver, states.start, len(world.leavers))[place]]
-    today = np.full(len(rows), day)
-    contact = world.last_of_cycle("leaver contact", rules.contact_every_cd, rows.key, rows.start, today)
-    contact = np.where(contact == BLANK, rows.start, contact)
-    adult = _children_of(world, "adult_on", rows.child) <= day
-    held = _held(world, rows.child, today)
+    rows = world.leavers_on(day)
+    held = _held(world, rows.child, np.full(len(rows), day))
     return Rows(
         _child(world, rows.child, day),
         uasc=yes_no(_children_of(world, "unaccompanied", rows.child)),
         disability=_children_of(world, "disability", rows.child),
         personal_adviser=held["worker"],
-        # a relevant child becomes a former relevant one at 18
-        eligibility=choose(
-            len(rows), (rows.eligibility.isin("relevant") & adult, "former_relevant"), otherwise=rows.eligibility
-        ),
-        pathway_plan_review_date=world.last_of_cycle(
-            "pathway plan", rules.pathway_plan_every_cd, rows.key, rows.start, today
-        ),
-        in_touch=state.in_touch,
-        latest_contact_date=np.where(state.lost_since == BLANK, contact, state.lost_since).astype(np.int32),
-        accommodation_type=state.accommodation,
-        accommodation_suitability=state.suitable,
-        activity_status=state.activity,
+        eligibility=rows.eligibility,
+        pathway_plan_review_date=rows.plan_reviewed,
+        in_touch=rows.in_touch,
+        latest_contact_date=rows.contact,
+        accommodation_type=rows.accommodation,
+        accommodation_suitability=rows.suitable,
+        activity_status=rows.activity,
         **held,
     )
 
@@ -539,8 +520,8 @@ def list_10(world: World, day: int, start: int) -> Rows:
 def list_11(world: World, day: int, start: int) -> Rows:
     """Adopters in the process at some time in the window; two rows for a couple."""
     families = world.adopter_families
-    families = families.having(**_children_of_families(world, day), number=np.arange(len(families)))
-    ended = np.maximum(until(families.left, day), families.order)
+    families = families.having(**world.adopters_on(day).columns, number=np.arange(len(families)))
+    ended = np.maximum(until(families.left, day), until(families.finished, day))
     families = families[(families.enquiry <= day) & ((ended == BLANK) | (ended >= start))]
     left = until(families.left, day)
     of = np.repeat(np.arange(len(families)), np.where(families.couple, 2, 1))
@@ -562,32 +543,13 @@ def list_11(world: World, day: int, start: int) -> Rows:
         stage_2_end_date=until(rows.stage_2_end, day),
         application_date=until(rows.stage_2, day),
         approval_date=until(rows.approved, day),
-        matched_date=rows.matched,
-        placed_date=rows.placed,
-        children_placed=np.where(rows.children > 0, rows.children, BLANK).astype(np.int32),
-        adoption_order_date=rows.order,
+        matched_date=until(rows.matched, day),
+        placed_date=until(rows.placed, day),
+        children_placed=where(rows.placed_count > 0, rows.placed_count),
+        adoption_order_date=until(rows.finished, day),
         leaving_date=left[of],
         leaving_reason=rows.left_reason.blank_where(left[of] == BLANK),
     )
-
-
-def _children_of_families(world: World, day: int) -> dict[str, Array]:
-    """For each adopter family the first match and placement, how many children were placed, and the last order once all are made."""
-    cases, count = world.adoptions, len(world.adopter_families)
-    cases = cases[(cases.family >= 0) & (cases.matched != BLANK) & (cases.matched <= day)]
-    matched, placed = np.full(count, day + 1), np.full(count, day + 1)
-    np.minimum.at(matched, cases.family, cases.matched)
-    had = (cases.placed != BLANK) & (cases.placed <= day)
-    np.minimum.at(placed, cases.family[had], cases.placed[had])
-    order, waiting = until(cases.order, day), np.zeros(count, dtype=bool)
-    waiting[cases.family[order == BLANK]] = True
-    last_order = _latest_day(cases.family, order, count)
-    return {
-        "matched": until(matched, day),
-        "placed": until(placed, day),
-        "children": np.bincount(cases.family[had], minlength=count),
-        "order": np.where(waiting, BLANK, last_order).astype(np.int32),
-    }
 
 
 LISTS: dict[str, Callable[[World, int, int], Rows]] = {

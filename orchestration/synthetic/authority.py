@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 
 from orchestration.synthetic.chance import Chance
-from orchestration.synthetic.days import day_number, is_working, month_number, month_start, weekday, year_of
-from orchestration.synthetic.rows import Array
+from orchestration.synthetic.days import day_number, is_working, month_number, month_start, weekday
+from orchestration.synthetic.rows import Array, Rows, run_numbers
 from orchestration.synthetic.scenario import Scenario
 
 IDENTITIES = 9_000_000  # seven-digit case numbers
 AUTHORITY_STEP = 10**12  # ids of several authorities never meet
+DAYS = 10_000  # more than the days from the world's first to its last
+A_MONTH = 100_000  # more than the events of any month
+
+
+def plain(ids: Array) -> Array:
+    """Ids without the authority's prefix: numbers to build other ids from."""
+    return np.asarray(ids, dtype=np.int64) % AUTHORITY_STEP
 
 
 class Authority:
@@ -32,6 +39,10 @@ class Authority:
         """Ids as they stand in files: the authority's prefix before the number; negative stays negative."""
         numbers = np.asarray(numbers, dtype=np.int64)
         return np.where(numbers < 0, numbers, numbers + self.authority * AUTHORITY_STEP)
+
+    def of_day(self, ids: Array, days: Array) -> Array:
+        """A number for each id and day, to build other ids from; the authority's prefix is left out."""
+        return plain(ids) * DAYS + (days - self.begins_day)
 
     def code(self, text: str) -> str:
         """A code of the authority's own, such as a team's."""
@@ -67,7 +78,7 @@ class Authority:
     def drift(self, months: Array) -> Array:
         """How much larger than in the scenario's year demand is in each month."""
         people = self.scenario.population
-        years = (np.asarray(months) - month_number(np.array(day_number(people.drift_from)))) / 12
+        years = (np.asarray(months) - month_number(day_number(people.drift_from))) / 12
         return (1 + people.drift_a_year) ** years
 
     def monthly(self, a_year: float, months: Array) -> Array:
@@ -76,8 +87,22 @@ class Authority:
 
     def month_range(self, first_day: int, last_day: int) -> Array:
         """The months (since January 1970) from one day's to another's."""
-        return np.arange(month_number(np.array(first_day)), month_number(np.array(last_day)) + 1)
+        return np.arange(month_number(first_day), month_number(last_day) + 1)
 
-    def year_of(self, days: Array) -> Array:
-        """Calendar year of days."""
-        return year_of(days)
+    def events(self, purpose: str, expected: Any, months: Array, day_purpose: str | None = None) -> Rows:
+        """Events that hang on nothing, so many `expected` in each month: their `month`, the number `nth` in it, `day` and `key`.
+
+        The key stays the same however many months are asked for.
+        """
+        counts = self.chance.count(purpose, expected, months)
+        month, nth = np.repeat(months, counts), run_numbers(counts)
+        day = self.day_in_month(day_purpose or f"{purpose} day", month, nth)
+        return Rows(key=month * A_MONTH + nth, month=month, nth=nth, day=day)
+
+    def events_between(
+        self, purpose: str, a_year: float, first: int, last: int, day_purpose: str | None = None
+    ) -> Rows:
+        """The events of the days from `first` to `last` of what comes `a_year` times a year in a county."""
+        months = self.month_range(first, last)
+        rows = self.events(purpose, self.monthly(a_year, months), months, day_purpose)
+        return rows[(rows.day >= first) & (rows.day <= last)]

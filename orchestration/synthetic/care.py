@@ -7,8 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.days import AGE_BANDS, age_bands, age_on, birthday, day_number, next_working_day
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, last_of_group, numbers_in_group, stack
+from orchestration.synthetic.days import (
+    A_DAY,
+    AGE_BANDS,
+    AN_HOUR,
+    age_bands,
+    age_on,
+    birthday,
+    day_number,
+    next_working_day,
+)
+from orchestration.synthetic.rows import (
+    BLANK,
+    Array,
+    Rows,
+    Words,
+    choose,
+    last_of_group,
+    numbers_in_group,
+    run_numbers,
+    stack,
+)
+from orchestration.synthetic.spells import DAY_BITS, NEVER, where
+from orchestration.synthetic.world import ROUNDS
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -17,7 +38,6 @@ FOSTER, KINSHIP, PARENTS = ("U4", "U5", "U6"), ("U1", "U2", "U3"), ("P1",)
 ADOPTIVE = "A6"
 STATUS_ONLY = "PLACE"  # placement change reason: the same carer, another status
 YEAR = 365.25
-NEVER = 1 << 29
 
 
 def enter(world: World, children: Rows, told: Rows, alone: Array) -> Rows:
@@ -42,7 +62,7 @@ def enter(world: World, children: Rows, told: Rows, alone: Array) -> Rows:
     )
     day = np.where(alone, told.start, day)
     entered = (enters | alone) & (day + 30 < adult)
-    day = np.where(entered, day, BLANK).astype(np.int32)
+    day = where(entered, day)
 
     band = age_bands(born, np.where(entered, day, told.start))
     names = ("0", *AGE_BANDS[1:])  # nobody is looked after before birth
@@ -55,7 +75,7 @@ def enter(world: World, children: Rows, told: Rows, alone: Array) -> Rows:
         end = np.where(kind.isin(name), next_working_day(day + chance.band("exit after", bands, told.shared)), end)
     end = np.where(kind.isin("adopted"), adoption.order, end)
     comes_of_age = end >= adult
-    end = np.where(entered, np.minimum(end, adult), BLANK).astype(np.int32)
+    end = where(entered, np.minimum(end, adult))
     kind = choose(len(told), (~entered, None), (comes_of_age, "at_18"), otherwise=kind)
     code = choose(
         len(told),
@@ -82,9 +102,8 @@ def enter(world: World, children: Rows, told: Rows, alone: Array) -> Rows:
         care_reason=reason,
         home_with_plan=home,
         gone=gone,
-        died=np.where(died, end, BLANK).astype(np.int32),
-        **{n: np.where(entered, c, BLANK).astype(np.int32) for n, c in adoption.columns.items()},
-        decision_wait=np.zeros(len(told), dtype=np.int32),
+        died=where(died, end),
+        **{n: where(entered, c) for n, c in adoption.columns.items()},
     )
     return told.having(leaver_end=_leaver_end(world, told, born, adult))
 
@@ -92,17 +111,14 @@ def enter(world: World, children: Rows, told: Rows, alone: Array) -> Rows:
 def _adoption_days(world: World, told: Rows, entered: Array, wanted: Array) -> Rows:
     """The way to an adoption order, step by step; BLANK from where it is not gone."""
     rules, chance = world.scenario.adoption, world.chance
-
-    def after(purpose: str, day: Array, bands: tuple[tuple[int, int, float], ...]) -> Array:
-        return np.where(wanted, chance.days_after(purpose, np.where(wanted, day, 0), bands, told.shared), BLANK)
-
-    decision = after("adoption decision", entered, rules.decision_after_cd)
-    placement_order = after("placement order", decision, rules.placement_order_after_cd)
-    matched = after("adoption match", placement_order, rules.matched_after_cd)
-    placed = after("adoption placed", matched, rules.placed_after_cd)
-    order = after("adoption order", placed, rules.order_after_cd)
-    changed = wanted & chance.happens("adoption reversed", rules.reversed, told.shared)
-    reversed_ = np.where(changed, after("adoption reversed day", decision, rules.reversed_after_cd), BLANK)
+    key = told.shared
+    decision = chance.days_after("adoption decision", where(wanted, entered), rules.decision_after_cd, key)
+    placement_order = chance.days_after("placement order", decision, rules.placement_order_after_cd, key)
+    matched = chance.days_after("adoption match", placement_order, rules.matched_after_cd, key)
+    placed = chance.days_after("adoption placed", matched, rules.placed_after_cd, key)
+    order = chance.days_after("adoption order", placed, rules.order_after_cd, key)
+    changed = wanted & chance.happens("adoption reversed", rules.reversed, key)
+    reversed_ = where(changed, chance.days_after("adoption reversed day", decision, rules.reversed_after_cd, key))
     return Rows(
         decision=decision,
         placement_order=np.where(changed & (placement_order >= reversed_), BLANK, placement_order),
@@ -125,7 +141,7 @@ def _leaver_end(world: World, told: Rows, born: Array, adult: Array) -> Array:
     ends = birthday(born, 22).astype(np.int64)
     stays = chance.happens("served after 22", rules.still_served_after_22, told.number)
     ends = np.where(stays, ends + chance.between("served until", 1, 1090, told.number), ends)
-    return np.where(leaves, ends, BLANK).astype(np.int32)
+    return where(leaves, ends)
 
 
 def put_periods(world: World, told: Rows) -> None:
@@ -135,7 +151,7 @@ def put_periods(world: World, told: Rows) -> None:
     rows = rows[np.lexsort((told.number[rows], told.care_start[rows]))]
     periods = told[rows]
     world.care = Rows(
-        cla_id=world.ids(_serial(world, periods.child, periods.round)),
+        cla_id=world.ids(world.serial(periods.child, periods.round)),
         child=periods.child,
         episode=rows,
         key=periods.number,
@@ -158,7 +174,7 @@ def put_periods(world: World, told: Rows) -> None:
     unfinished = (kept["order"] == BLANK) & (kept["reversed"] == BLANK)
     kept["reversed"] = np.where(unfinished, cases.care_end, kept["reversed"])
     world.adoptions = Rows(
-        adoption_id=world.ids(_serial(world, cases.child, cases.round)),
+        adoption_id=world.ids(world.serial(cases.child, cases.round)),
         child=cases.child,
         care=decided,
         key=cases.number,
@@ -168,18 +184,17 @@ def put_periods(world: World, told: Rows) -> None:
         reversal_reason=chance.pick(
             "reversal reason", world.scenario.adoption.reversal_reason, cases.number
         ).blank_where(kept["reversed"] == BLANK),
-        early_permanence=np.where(
+        early_permanence=where(
             chance.happens("early permanence", world.scenario.adoption.fostering_for_adoption, cases.shared),
             cases.decision,
-            BLANK,
-        ).astype(np.int32),
+        ),
     )
     served = np.flatnonzero(periods.leaver_end != BLANK)
     people = periods[served]
     days = people.care_end.astype(np.int64) - people.care_start
     young = people.care_end < world.children.adult_on[people.child]
     world.leavers = Rows(
-        care_leaver_id=world.ids(_serial(world, people.child, people.round)),
+        care_leaver_id=world.ids(world.serial(people.child, people.round)),
         child=people.child,
         care=served,
         key=people.number,
@@ -190,10 +205,6 @@ def put_periods(world: World, told: Rows) -> None:
             otherwise="former_relevant",
         ),
     )  # fmt: skip
-
-
-def _serial(world: World, child: Array, round_: Array) -> Array:
-    return world.children.serial[child].astype(np.int64) * 20 + round_
 
 
 ADOPTION_STEPS = ("placement_order", "matched", "placed", "order", "reversed")
@@ -210,6 +221,13 @@ def settle(world: World) -> None:
 
 
 # --- legal status and placement -----------------------------------------------------------------------------------
+
+
+def _of_adoptions(world: World, step: str) -> Array:
+    """The day of a step towards adoption in each period of care, blank without one."""
+    found = np.full(len(world.care), BLANK, dtype=np.int32)
+    found[world.adoptions.care] = world.adoptions.columns[step]
+    return found
 
 
 def _legal_statuses(world: World) -> Rows:
@@ -232,11 +250,7 @@ def _legal_statuses(world: World) -> Rows:
     interim = np.where(first.isin("C1"), care.start, interim)
     lasts = chance.band("interim lasts", rules.interim_order_lasts_cd, care.shared)
     full = np.where(interim == BLANK, BLANK, next_working_day(interim.astype(np.int64) + lasts))
-    case = np.full(count, -1)
-    case[world.adoptions.care] = np.arange(len(world.adoptions))
-    has_case, steps = case >= 0, world.adoptions
-    ordered = np.where(has_case, steps.placement_order[case], BLANK) if len(steps) else np.full(count, BLANK)
-    undone = np.where(has_case, steps.reversed[case], BLANK) if len(steps) else np.full(count, BLANK)
+    ordered, undone = _of_adoptions(world, "placement_order"), _of_adoptions(world, "reversed")
     interim = np.where((ordered != BLANK) & (interim >= ordered), BLANK, interim)
     full = np.where((ordered != BLANK) & (full >= ordered), BLANK, full)
     full_again = np.where((ordered != BLANK) & (undone > ordered), undone, BLANK)
@@ -250,12 +264,12 @@ def _legal_statuses(world: World) -> Rows:
         parts.append(Rows(care=rows, start=day[rows].astype(np.int32), status=words, order=np.full(len(rows), number)))
     rows = stack(parts)
     rows = rows[np.lexsort((rows.order, rows.start, rows.care))]
-    rows = rows[last_of_group(rows.care << 20 | rows.start)]
+    rows = rows[last_of_group(rows.care << DAY_BITS | rows.start)]
     is_last = last_of_group(rows.care)
     number = numbers_in_group(rows.care)
     end = np.where(is_last, care.end[rows.care], np.append(rows.start[1:], 0))
     return rows.having(
-        legal_status_id=world.ids(_serial(world, care.child[rows.care], care.key[rows.care] % 20) * 20 + number),
+        legal_status_id=world.ids(world.serial(care.child[rows.care], care.key[rows.care] % ROUNDS) * 20 + number),
         child=care.child[rows.care],
         end=end.astype(np.int32),
     ).only("legal_status_id", "care", "child", "status", "start", "end")
@@ -265,9 +279,7 @@ def _placements(world: World) -> Rows:
     """Placements of every period of care: moves of the settled and the unsettled, changes of status only, adoptive homes."""
     rules, chance, care, people = world.scenario.looked_after, world.chance, world.care, world.scenario.population
     count = len(care)
-    case = np.full(count, -1)
-    case[world.adoptions.care] = np.arange(len(world.adoptions))
-    placed = np.where(case >= 0, world.adoptions.placed[case], BLANK) if len(world.adoptions) else np.full(count, BLANK)
+    placed = _of_adoptions(world, "placed")
     until_moves = np.where(placed == BLANK, care.end, placed).astype(np.int64) - 1
     unsettled = chance.happens("unsettled", rules.unsettled, care.shared)
     parts = [Rows(care=np.arange(count), start=care.start, why=np.zeros(count, dtype=np.int64))]
@@ -283,14 +295,14 @@ def _placements(world: World) -> Rows:
     parts.append(Rows(care=home, start=placed[home].astype(np.int32), why=np.full(len(home), 2)))
     rows = stack(parts)
     rows = rows[np.lexsort((rows.why, rows.start, rows.care))]
-    rows = rows[last_of_group(rows.care << 20 | rows.start)]
+    rows = rows[last_of_group(rows.care << DAY_BITS | rows.start)]
     key = care.key[rows.care] * (1 << 16) + (rows.start - care.start[rows.care])
     ages = age_bands(world.children.born[care.child[rows.care]], rows.start)
     names = ("0", *AGE_BANDS[1:])  # nobody is looked after before birth
     # brothers and sisters come to the same kind of home at first
     kind_key = np.where(rows.why == 0, care.shared[rows.care], key)
     kind = chance.pick_by("placement", ages, [rules.placement[b] for b in names], kind_key)
-    early = (case >= 0) & (world.adoptions.early_permanence[case] != BLANK) if len(world.adoptions) else case >= 0
+    early = _of_adoptions(world, "early_permanence") != BLANK
     kind = choose(
         len(rows), (rows.why == 2, ADOPTIVE), (early[rows.care] & (rows.why == 0), "U5"), otherwise=kind,
     )  # fmt: skip
@@ -322,7 +334,7 @@ def _placements(world: World) -> Rows:
     )
     child = care.child[rows.care]
     return rows.having(
-        placement_id=world.ids(_serial(world, child, care.key[rows.care] % 20) * 1000 + number),
+        placement_id=world.ids(world.serial(child, care.key[rows.care] % ROUNDS) * 1000 + number),
         child=child,
         number=number,
         end=np.where(is_last, care.end[rows.care], np.append(rows.start[1:], 0)).astype(np.int32),
@@ -374,12 +386,12 @@ def _missing(world: World) -> Rows:
     rules, chance = world.scenario.looked_after, world.chance
     minute = chance.between("missing minute", 0, 23 * 60, rows.key)
     hours = chance.band("missing hours", rules.missing_hours, rows.key)
-    start = rows.start.astype(np.int64) * 86_400 + minute.astype(np.int64) * 60
-    end = start + hours.astype(np.int64) * 3600 + chance.between("missing minutes", 0, 59, rows.key) * 60
+    start = rows.start.astype(np.int64) * A_DAY + minute.astype(np.int64) * 60
+    end = start + hours.astype(np.int64) * AN_HOUR + chance.between("missing minutes", 0, 59, rows.key) * 60
     offered = ~rows.absent & chance.happens("interview offered", rules.return_interview_offered, rows.key)
     rows = rows.having(
-        missing_id=world.ids(_serial(world, rows.child, rows.round) * 8192 + rows.nth), start_seconds=start, end_seconds=end,
-        end=(end // 86_400).astype(np.int32), offered=offered,
+        missing_id=world.ids(world.serial(rows.child, rows.round) * 8192 + rows.nth), start_seconds=start, end_seconds=end,
+        end=(end // A_DAY).astype(np.int32), offered=offered,
         accepted=offered & chance.happens("interview accepted", rules.return_interview_accepted, rows.key),
     )  # fmt: skip
     rows = rows[(rows.start < world.children.adult_on[rows.child]) & (rows.start <= world.horizon)]
@@ -408,7 +420,7 @@ def _absences(world: World, name: str, absent: bool) -> Rows:
         parts.append(Rows(care=own[row], nth=nth, key=care.key[own[row]] * 4096 + nth, start=day.astype(np.int32)))
     found = stack(parts)
     return Rows(
-        child=care.child[found.care], care=found.care, round=care.key[found.care] % 20, nth=found.nth, key=found.key,
+        child=care.child[found.care], care=found.care, round=care.key[found.care] % ROUNDS, nth=found.nth, key=found.key,
         start=found.start, absent=np.full(len(found), absent),
     )  # fmt: skip
 
@@ -424,8 +436,7 @@ def _missing_from_home(world: World) -> Rows:
         & chance.happens("missing from home", rules.missing_from_home, told.number)
     )
     times = chance.band("times missing from home", rules.missing_from_home_times, told.number[rows])
-    row = np.repeat(rows, times)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    row, number = np.repeat(rows, times), run_numbers(times)
     key = told.number[row] * 64 + number
     day = told.start[row] + np.floor(chance.uniform("missing from home day", key) * (ends[row] - told.start[row]))
     return Rows(
@@ -449,19 +460,14 @@ def _adopter_families(world: World) -> Rows:
     at_enquiry = left < rules.leaves_at["enquiry"]
     after_1 = ~at_enquiry & chance.happens("leave after stage 1", rules.leaves_at["stage_1"], key)
     after_2 = ~at_enquiry & ~after_1 & chance.happens("leave after stage 2", rules.leaves_at["stage_2"], key)
-
-    def step(purpose: str, day: Array, bands: tuple[tuple[int, int, float], ...], goes: Array) -> Array:
-        return np.where(goes, chance.days_after(purpose, np.where(goes, day, 0), bands, key), BLANK).astype(np.int32)
-
-    stage_1 = step("stage 1", enquiry, rules.stage_1_after_cd, ~at_enquiry)
-    stage_1_end = step("stage 1 ends", stage_1, rules.stage_1_takes_cd, ~at_enquiry)
-    goes_on = ~at_enquiry & ~after_1
-    stage_2 = step("stage 2", stage_1_end, rules.stage_2_after_cd, goes_on)
-    stage_2_end = step("stage 2 ends", stage_2, rules.stage_2_takes_cd, goes_on)
-    approved = step("approval", stage_2_end, rules.approved_after_cd, goes_on & ~after_2)
+    stage_1 = chance.days_after("stage 1", where(~at_enquiry, enquiry), rules.stage_1_after_cd, key)
+    stage_1_end = chance.days_after("stage 1 ends", stage_1, rules.stage_1_takes_cd, key)
+    stage_2 = chance.days_after("stage 2", where(~after_1, stage_1_end), rules.stage_2_after_cd, key)
+    stage_2_end = chance.days_after("stage 2 ends", stage_2, rules.stage_2_takes_cd, key)
+    approved = chance.days_after("approval", where(~after_2, stage_2_end), rules.approved_after_cd, key)
     last = np.select([at_enquiry, after_1, after_2], [enquiry, stage_1_end, stage_2_end], BLANK)
-    leaves = step("adopters leave day", last, rules.leaves_after_cd, at_enquiry | after_1 | after_2)
-    waits = step("adopters wait", approved, rules.approved_wait_at_most_cd, approved != BLANK)
+    leaves = chance.days_after("adopters leave day", last, rules.leaves_after_cd, key)
+    waits = chance.days_after("adopters wait", approved, rules.approved_wait_at_most_cd, key)
     return Rows(
         family_id=world.identities(7_000_000 + np.arange(len(key))), key=key, enquiry=enquiry, stage_1=stage_1,
         stage_1_end=stage_1_end, stage_2=stage_2, stage_2_end=stage_2_end, approved=approved,
@@ -507,7 +513,7 @@ def _match_families(world: World) -> Array:
 def _leaver_states(world: World) -> Rows:
     """Care leavers' circumstances from each review on: in touch, where they live, what they do."""
     rules, chance, leavers = world.scenario.care_leavers, world.chance, world.leavers
-    last = np.minimum(leavers.end, world.horizon) - 1
+    last = np.minimum(leavers.end - 1, world.horizon)
     row, number, day = chance.repeated("leaver review", leavers.start, last, rules.reviewed_every_cd, leavers.key)
     key = leavers.key[row] * 256 + number
     kept = (number == 0) | chance.happens("leaver changes", rules.changes_at_review, key)
@@ -524,5 +530,5 @@ def _leaver_states(world: World) -> Rows:
         leaver=row, start=day, in_touch=in_touch, accommodation=home,
         suitable=choose(len(row), (home.isin("G", "H", "R"), None), (unsuitable, "unsuitable"), otherwise="suitable"),
         activity=choose(len(row), (lost, None), (young, activity_young), otherwise=activity),
-        lost_since=np.where(lost, np.maximum(back, leavers.start[row]), BLANK).astype(np.int32),
+        lost_since=where(lost, np.maximum(back, leavers.start[row])),
     )  # fmt: skip

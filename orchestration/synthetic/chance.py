@@ -127,6 +127,18 @@ class Chance:
             total = total + term
         return np.where(mean > 60.0, large, found).astype(np.int64)
 
+    def several(
+        self, purpose: str, weights: Mapping[str, float], counts: Array, *keys: Any
+    ) -> tuple[Array, Array, Words]:
+        """So many different words for each row, likelier ones first: the row of each, its place from 0, the words."""
+        words = tuple(w for w, weight in weights.items() if weight > 0)
+        drawn = np.stack([self.uniform(f"{purpose} {w}", *keys) for w in words], axis=1)
+        # the smallest waits of a race win (Efraimidis and Spirakis 2006)
+        order = np.argsort(-np.log1p(-drawn) / np.array([weights[w] for w in words]), axis=1)
+        counts = np.minimum(counts, len(words))
+        row, place = np.repeat(np.arange(len(counts)), counts), run_numbers(counts)
+        return row, place, Words(order[row, place].astype(np.int32), words)
+
     def repeated(
         self, purpose: str, first: Array, until: Array, bands: Bands, *keys: Any, most: int | None = None
     ) -> tuple[Array, Array, Array]:

@@ -14,13 +14,14 @@ import pyarrow as pa
 
 from expectations.contracts import CodeSet, Column, Table
 from orchestration.synthetic.chance import Chance, stable_number
+from orchestration.synthetic.days import A_DAY
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words
+from orchestration.synthetic.spells import where
 
 BLANK_SHARE = 0.125  # where a blank is lawful
 DAYS_LATER = 60  # a date comes up to so many days after the row's own
 NUMBERS = 10  # how many different numbers, where the contract gives no maximum
 BLANK_SECONDS = -(2**62)  # a moment that is not there
-DAY = 86_400
 
 
 def fill(table: Table, rows: Rows, day: int, chance: Chance, code_sets: Mapping[str, CodeSet]) -> Rows:
@@ -81,14 +82,14 @@ def _made(
             return _day(column, table, rows, key, day, chance, blank)
         case "datetime":
             found = _day(column, table, rows, key, day, chance, blank)
-            second = chance.between(purpose + " second", 0, DAY - 1, key)
-            return np.where(found == BLANK, BLANK_SECONDS, found.astype(np.int64) * DAY + second)
+            second = chance.between(purpose + " second", 0, A_DAY - 1, key)
+            return np.where(found == BLANK, BLANK_SECONDS, found.astype(np.int64) * A_DAY + second)
         case "integer" | "decimal":
             low = int(column.minimum or 0)
             high = low + NUMBERS - 1 if column.maximum is None else int(column.maximum)
             number = chance.between(purpose, low, max(low, high), key)
             if column.type == "integer":
-                return np.where(blank, BLANK, number).astype(np.int32)
+                return where(~blank, number)
             return np.where(blank, np.nan, number.astype(np.float64))
         case "id":
             return np.where(blank, -1, 100_000 + chance.between(purpose, 0, 899_999, key)).astype(np.int64)
@@ -117,7 +118,7 @@ def _day(column: Column, table: Table, rows: Rows, key: Array, day: int, chance:
             found = np.where(later == BLANK, found, np.minimum(found, later))
     if not column.planned:
         found = np.where(found > day, day if column.required else BLANK, found)
-    return np.where(blank, BLANK, found).astype(np.int32)
+    return where(~blank, found)
 
 
 def arrow_table(table: Table, rows: Rows) -> pa.Table:

@@ -9,8 +9,8 @@ import numpy as np
 from orchestration.synthetic.days import age_on, day_number, month_number, month_start, working_days_after
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
 from orchestration.synthetic.scenario import ComplaintsPart
-from orchestration.synthetic.voice import NOBODY, child_ids, known, monthly_events, somebody
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import known, until, where
+from orchestration.synthetic.world import NOBODY
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -69,8 +69,8 @@ def _received(world: World, day: int, begins: int) -> Rows:
         settled=settled,
         ends_unanswered=~status.isin("accepted", "suspended_for_court"),
         has_stages=status.isin("accepted", "suspended_for_court", "withdrawn"),
-        suspended=np.where(suspended, settled, BLANK).astype(np.int32),
-        resumed=np.where(goes_on, resumed, BLANK).astype(np.int32),
+        suspended=where(suspended, settled),
+        resumed=where(goes_on, resumed),
         advocate_offered=yes_no(offered, ~young),
         advocate=yes_no(speaks | complainant.isin("advocate")),
         points=chance.band("complaints points", rules.points, key),
@@ -79,8 +79,8 @@ def _received(world: World, day: int, begins: int) -> Rows:
 
 def _of_procedure(world: World, procedure: str, number: int, day: int, begins: int) -> Rows:
     part = world.scenario.complaints.procedures[procedure]
-    events = monthly_events(world, f"complaints {procedure}", part.a_year, begins, day)
-    key = events.number * 10 + number
+    events = world.events_between(f"complaints {procedure}", part.a_year, begins, day)
+    key = events.key * 10 + number
     child, case = _about(world, f"complaints {procedure}", events.day, key, part.about)
     named = ~world.chance.happens(f"complaints {procedure} no child", part.about_no_child, key)
     return Rows(
@@ -98,7 +98,7 @@ def _of_procedure(world: World, procedure: str, number: int, day: int, begins: i
 def _about(world: World, purpose: str, days: Array, key: Array, status: str | None = None) -> tuple[Array, Rows]:
     """Whose case something is about (position), and who held it on the first of the month."""
     spells = world.statuses if status is None else world.statuses[world.statuses.status.isin(status)]
-    child = somebody(world, f"{purpose} child", spells, days, key)
+    child = world.somebody(f"{purpose} child", spells, days, key)
     return child, world.case_on(np.maximum(child, 0), month_start(month_number(days)))
 
 
@@ -117,7 +117,7 @@ def _complainant_group(world: World, rows: Rows) -> Array:
         (old_enough, "at_home"),
         otherwise="young_child",
     )
-    return np.array([list(rules.complainants).index(w) for w in groups.words], dtype=np.int64)[groups.index]
+    return groups.numbers(list(rules.complainants).index)
 
 
 # --- stages -------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def _stages(world: World, received: Rows) -> Rows:
         held = _stage(world, received, rows, stage, asked)
         parts.append(held)
         names = received.procedure[held.complaint]
-        share = np.array([rules.procedures[p].goes_on_after.get(stage, 0.0) for p in names.words] + [0.0])[names.index]
+        share = names.numbers(lambda p, stage=stage: rules.procedures[p].goes_on_after.get(stage, 0.0))
         key = held.key
         goes_on = (held.responded != BLANK) & chance.happens("complaints goes on", share, key)
         after = chance.working_days_after("complaints goes on after", held.responded, rules.goes_on_after_wd, key)
@@ -174,7 +174,7 @@ def _stage(world: World, received: Rows, complaint: Array, stage: int, asked: Ar
         requested=asked.astype(np.int32),
         clock=clock.astype(np.int32),
         due=due,
-        extended=np.where(put_off, working_days_after(clock, extended), BLANK).astype(np.int32),
+        extended=where(put_off, working_days_after(clock, extended)),
         responded=responded.astype(np.int32),
         panel=panel.astype(np.int32),
         report=report,
@@ -236,13 +236,13 @@ def _points(world: World, received: Rows, stages: Rows) -> Rows:
         number=number + 1,
         theme=chance.pick("complaints theme", rules.themes, key, number),
         outcome=outcome,
-        decided=np.where(early & (responded != BLANK), decided, BLANK).astype(np.int32),
+        decided=where(early & (responded != BLANK), decided),
     )
 
 
 def _outcomes_of_stages(stages: Rows, points: Rows) -> Words:
     """A stage is upheld when all its points are, partly when any is in part, else not; without any finding there is none."""
-    place = np.array([OUTCOMES.index(w) for w in points.outcome.words], dtype=np.int64)[points.outcome.index]
+    place = points.outcome.numbers(OUTCOMES.index)
     have = [np.bincount(points.row[place == n], minlength=len(stages)) for n in range(len(OUTCOMES))]
     total = sum(have)
     return choose(
@@ -275,7 +275,7 @@ def _complaint_rows(world: World, received: Rows, asked: Rows, day: int) -> Rows
     declined = status.isin("declined_with_reason")
     return Rows(
         complaint_id=received.complaint_id,
-        child_id=child_ids(world, received.child),
+        child_id=world.child_ids(received.child),
         procedure=received.procedure,
         status=status,
         complainant_type=received.complainant,
@@ -296,18 +296,18 @@ def _stage_rows(received: Rows, asked: Rows, day: int) -> Rows:
     clock = until(asked.clock, day)
     started = clock != BLANK
     # that an answer is put off is known when it falls due
-    extended = np.where(started & (asked.due <= day), asked.extended, BLANK).astype(np.int32)
+    extended = where(started & (asked.due <= day), asked.extended)
     return Rows(
         complaint_id=received.complaint_id[asked.complaint],
         stage=asked.stage,
         requested_date=asked.requested,
         clock_start_date=clock,
-        due_date=np.where(started, asked.due, BLANK).astype(np.int32),
+        due_date=where(started, asked.due),
         extended_to_date=extended,
         extension_reason=asked.put_off_reason.blank_where(extended == BLANK),
         responded_date=until(asked.responded, day),
         outcome=known(asked.outcome, asked.responded, day),
-        panel_date=np.where(started, asked.panel, BLANK).astype(np.int32),
+        panel_date=where(started, asked.panel),
         panel_report_date=until(asked.report, day),
         authority_response_date=until(asked.answered, day),
     )
@@ -352,7 +352,7 @@ def _learning(world: World, received: Rows, stages: Rows, day: int) -> Rows:
         service_code=received.service[complaint],
         owner_role=chance.pick("complaints owner", rules.owner_roles, key),
         due_date=due,
-        completed_date=np.where(complete, finished, BLANK).astype(np.int32),
+        completed_date=where(complete, finished),
         status=choose(len(row), (complete, "complete"), (dropped, "not_required"), otherwise="open"),
     )
 
@@ -367,9 +367,9 @@ def _ombudsman(world: World, received: Rows, stages: Rows, day: int, begins: int
     answered = last != BLANK
     answered[stages.complaint[stages.responded == BLANK]] = False  # withdrawn, or suspended for ever
     rows = np.flatnonzero(answered & chance.happens("complaints ombudsman", share, received.key))
-    others = monthly_events(world, "complaints ombudsman first", rules.without_complaint_a_year, begins, day)
-    _, case = _about(world, "complaints ombudsman first", others.day, others.number)
-    key = np.concatenate([received.key[rows] * 10, others.number * 10 + 9])
+    others = world.events_between("complaints ombudsman first", rules.without_complaint_a_year, begins, day)
+    _, case = _about(world, "complaints ombudsman first", others.day, others.key)
+    key = np.concatenate([received.key[rows] * 10, others.key * 10 + 9])
     after = chance.days_after("complaints ombudsman after", last[rows], rules.decides_after_cd, received.key[rows])
     decided = np.concatenate([after, others.day]).astype(np.int32)
     came = np.arange(len(key)) < len(rows)
@@ -383,7 +383,7 @@ def _ombudsman(world: World, received: Rows, stages: Rows, day: int, begins: int
         decision_date=decided,
         upheld=upheld.translated({"yes": "yes", "no": "no"}),
         remedy_agreed=yes_no(remedy, ~upheld.isin("yes")),
-        remedy_due_date=np.where(remedy, due, BLANK).astype(np.int32),
+        remedy_due_date=where(remedy, due),
         remedy_completed_date=until(np.where(remedy, np.maximum(completed, decided), BLANK), day),
         theme=chance.pick("complaints theme", world.scenario.complaints.themes, key // 10, np.zeros(len(key))),
         service_code=stack([Rows(s=received.service[rows]), Rows(s=case.service)]).s,
@@ -398,8 +398,8 @@ def _compliments(world: World, day: int, begins: int) -> Rows:
     rules, chance = world.scenario.complaints.compliments, world.chance
     parts: list[Rows] = []
     for number, (external, a_year) in enumerate((("yes", rules.external_a_year), ("no", rules.internal_a_year))):
-        events = monthly_events(world, f"complaints praise {external}", a_year, begins, day)
-        key = events.number * 10 + number
+        events = world.events_between(f"complaints praise {external}", a_year, begins, day)
+        key = events.key * 10 + number
         child, case = _about(world, "complaints praise", events.day, key)
         giver = chance.pick("complaints praise by", rules.external_from if external == "yes" else {"staff": 1.0}, key)
         age = np.where(child == NOBODY, 0, age_on(world.children.born[child], events.day))
@@ -414,7 +414,7 @@ def _compliments(world: World, day: int, begins: int) -> Rows:
         parts.append(
             Rows(
                 compliment_id=world.ids(key),
-                child_id=child_ids(world, child, about_child),
+                child_id=world.child_ids(child, about_child),
                 external=word(external, len(key)),
                 received_date=events.day,
                 from_type=giver,
@@ -428,8 +428,8 @@ def _compliments(world: World, day: int, begins: int) -> Rows:
 
 def _comments(world: World, day: int, begins: int) -> Rows:
     rules, chance = world.scenario.complaints.comments, world.chance
-    events = monthly_events(world, "complaints comment", rules.a_year, begins, day)
-    key = events.number
+    events = world.events_between("complaints comment", rules.a_year, begins, day)
+    key = events.key
     _, case = _about(world, "complaints comment", events.day, key)
     answered = chance.working_days_after("complaints comment answered", events.day, rules.answered_after_wd, key)
     answered = np.where(chance.happens("complaints comment answer", rules.answered, key), answered, BLANK)

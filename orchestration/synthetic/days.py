@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from orchestration.periods import LAST_YEAR, is_working_day
-from orchestration.synthetic.rows import BLANK, Array
+from orchestration.periods import LAST_YEAR, is_working_day, period_containing
+from orchestration.synthetic.rows import BLANK, Array, Words, texts_of
 
 EPOCH = date(1970, 1, 1)
 FAR = 10**8  # below -FAR a day is blank
-FIRST_DAY = date(
-    2004, 1, 1
-)  # before the invented world begins; bank holidays are known from 2010 on, which is enough for it
+FIRST_DAY = date(2004, 1, 1)  # before the world begins; bank holidays are known from 2010 on, which is enough for it
+A_DAY, AN_HOUR, A_MINUTE = 86_400, 3_600, 60  # in seconds
 
 
 def day_number(day: date) -> int:
@@ -140,3 +139,13 @@ def weekday(days: Array) -> Array:
 def year_before(days: Array) -> Array:
     """The same day of the year before (28 February for the 29th)."""
     return months_later(days, -12)
+
+
+def two_years(year: int) -> str:
+    """The name of a year that runs into the next one, such as 2025/26."""
+    return f"{year}/{(year + 1) % 100:02d}"
+
+
+def period_keys(months: Array, kind: str) -> Words:
+    """Keys of the periods of a kind that months lie in, such as 2025-09 or 2025-26-Q2."""
+    return texts_of(month_start(months), lambda day: period_containing(as_date(day), kind).key)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.days import age_on, next_working_day
-from orchestration.synthetic.places import NEVER, day_or_never, next_care, plain, team_of
 from orchestration.synthetic.rows import BLANK, Array, Rows, choose, stack, word, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import day_or_never, last_begun, until, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -40,7 +40,7 @@ def _cases(world: World) -> Rows:
     started = chance.working_days_after("edge of care started", accepted, rules.started_after_wd, key)
     lasts = chance.band("edge of care lasts", rules.lasts_cd, key)
     adult = np.minimum(world.children.adult_on[child], day_or_never(world.children.died)[child])
-    entered = next_care(world, child, cases.referred)
+    entered = world.next_care(child, cases.referred)
     comes_home = cases.leaves != BLANK
     # work with a child who enters care ends soon after; work for a return ends some time after the return
     natural = np.where(comes_home, cases.leaves + lasts // 2, started + lasts)
@@ -67,7 +67,7 @@ def _of_plans(world: World, name: str, kind: int, plans: Rows, ids: Array) -> Ro
     age = age_on(world.children.born[plans.child], plans.start)
     weight = np.where(age >= rules.older_from_age, rules.older_weight, 1.0)
     chosen = chance.happens(f"edge of care {name}", rules.of_plans[name.replace(" ", "_")] * weight * _more(world), key)
-    chosen &= (referred < day_or_never(plans.end)) & (next_care(world, plans.child, referred) > referred)
+    chosen &= (referred < plans.end) & (world.next_care(plans.child, referred) > referred)
     return _rows(world, key, plans, referred, "prevent_care" if kind else "prevent_protection_plan")[chosen]
 
 
@@ -92,12 +92,10 @@ def _of_returns(world: World) -> Rows:
     """A share of those who return home from care."""
     rules, chance, care = world.scenario.edge_of_care, world.chance, world.care
     key = plain(care.cla_id) * KINDS + 3
-    leaves = day_or_never(care.end)
-    referred = next_working_day(leaves - chance.band("edge of care before return", rules.before_return_cd, key))
+    referred = next_working_day(care.end - chance.band("edge of care before return", rules.before_return_cd, key))
     chosen = chance.happens("edge of care return", rules.of_returns, key) & care.exit.isin("home")
-    chosen &= (leaves < NEVER) & (referred > care.start)
-    rows = _rows(world, key, care, referred, "return_home").having(leaves=np.minimum(leaves, NEVER).astype(np.int32))
-    return rows[chosen]
+    chosen &= referred > care.start
+    return _rows(world, key, care, referred, "return_home").having(leaves=care.end)[chosen]
 
 
 def _rows(world: World, key: Array, spells: Rows, referred: Array, goal: str) -> Rows:
@@ -105,7 +103,7 @@ def _rows(world: World, key: Array, spells: Rows, referred: Array, goal: str) ->
     return Rows(
         key=key,
         child=spells.child.astype(np.int64),
-        closed=day_or_never(world.episodes.closed[spells.episode]),  # the work ends with the case
+        closed=world.episodes.closed[spells.episode],  # the work ends with the case
         referred=referred.astype(np.int32),
         goal=word(goal, count),
         leaves=np.full(count, BLANK, dtype=np.int32),
@@ -118,7 +116,7 @@ def _shown(world: World, cases: Rows, day: int) -> Rows:
     undecided, takes = cases.decided > day, cases.accepted
     working = takes & (cases.started <= day)
     is_over = working & (cases.ended <= day)
-    in_care = next_care(world, cases.child, cases.ended) <= cases.ended
+    in_care = world.next_care(cases.child, cases.ended) <= cases.ended
     came_home = cases.leaves != BLANK
     outcome = choose(
         count,
@@ -153,21 +151,18 @@ def _shown(world: World, cases: Rows, day: int) -> Rows:
         edge_goal=goal,
         step=chance.pick("edge of care step", rules.step, key).blank_where(~working),
         work_started_date=until(np.where(takes, cases.started, BLANK), day),
-        planned_end_date=np.where(working, cases.planned, BLANK).astype(np.int32),
+        planned_end_date=where(working, cases.planned),
         work_ended_date=until(np.where(takes, cases.ended, BLANK), day),
         end_reason=reason.blank_where(~is_over),
         edge_outcome=outcome.blank_where(~is_over),
         protection_plan_at_end=yes_no(protected, ~is_over),
         goal_met=yes_no(met, ~is_over),
         service_code=word(SERVICE, count),
-        team_code=team_of(world, SERVICE, key, seen),
+        team_code=world.organisation.team_at(SERVICE, key, seen),
     )
 
 
 def _has_protection_plan(world: World, child: Array, days: Array) -> Array:
     """Whether each child was the subject of a child protection plan on each day."""
-    plans = world.plans
-    order = np.lexsort((plans.start, plans.child))
-    keys = plans.child[order].astype(np.int64) * NEVER + plans.start[order]
-    at = order[np.maximum(np.searchsorted(keys, child.astype(np.int64) * NEVER + days, side="right") - 1, 0)]
-    return (plans.child[at] == child) & (plans.start[at] <= days) & (day_or_never(plans.end)[at] > days)
+    at = last_begun(world.plans.child, world.plans.start, child, days)
+    return (at >= 0) & (world.plans.end[at] > days)

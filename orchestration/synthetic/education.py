@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from orchestration.periods import FIRST_YEAR as PERIODS_BEGIN
+from orchestration.synthetic.authority import DAYS, plain
 from orchestration.synthetic.days import (
     as_date,
     day_number,
@@ -16,10 +17,10 @@ from orchestration.synthetic.days import (
     month_number,
     month_start,
     next_working_day,
+    two_years,
     weekday,
     year_of,
 )
-from orchestration.synthetic.get_safe import begins_in_an_earlier_one, plain
 from orchestration.synthetic.rows import (
     BLANK,
     Array,
@@ -28,22 +29,20 @@ from orchestration.synthetic.rows import (
     choose,
     last_of_group,
     stack,
+    texts_of,
     word,
     words_of,
     yes_no,
 )
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import DAY_BITS, NEVER, begins_in_an_earlier_one, last_begun, until, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
-DAYS = 10_000  # more than the days from the world's first to its last
-NEVER = 1 << 29
 PRIMARY, SECONDARY, COLLEGE = 0, 7, 12  # year groups that begin a phase; 0 is Reception
 LAST_COMPULSORY, LAST_YEAR_GROUP = 11, 13
 TERMS = ("autumn", "spring", "summer")
 FIRST_YEAR = 1996  # children who were at school when the world begins started from here on
-RECENT = 3000  # days before `begins` from which an enrolment may still run
 FIRST_HOLIDAYS = day_number(date(PERIODS_BEGIN, 1, 1))  # bank holidays are known from here on
 # what happens to a child's place at school
 STARTS, MOVES, EXCLUDED, LEAVES, RETURNS = range(5)
@@ -154,21 +153,16 @@ class SchoolCalendar:
 
     def shown(self, world: World, day: int, begins: int) -> Rows:
         """The runs of the school years from the one of `begins` to the one after that of `day`."""
-        years = np.arange(int(school_year(np.array(begins))), int(school_year(np.array(day))) + 2)
+        years = np.arange(int(school_year(begins)), int(school_year(day)) + 2)
         at, count = years - self.first_year, len(years)
         return Rows(
-            academic_year=_year_text(np.repeat(years, 6)),
+            academic_year=texts_of(np.repeat(years, 6), two_years),
             term=words_of(TERMS[n // 2] for n in np.tile(np.arange(6), count)),
             run_number=np.tile(np.array([1, 2], dtype=np.int32), 3 * count),
             first_school_date=self.first[at].ravel(),
             last_school_date=self.last[at].ravel(),
             source_of_dates=word(world.scenario.education.source_of_dates, 6 * count),
         )
-
-
-def _year_text(years: Array) -> Words:
-    known, index = np.unique(years, return_inverse=True)
-    return Words(index.astype(np.int32), tuple(f"{y}/{(y + 1) % 100:02d}" for y in known))
 
 
 # --- pupils and their schools -------------------------------------------------------------------------------------
@@ -194,7 +188,7 @@ def _pupils(world: World, day: int, begins: int) -> Rows:
     rows = Rows(
         child=child,
         number=children.number[child],
-        plain=plain(children.child_id[child]),
+        child_id=children.child_id[child],
         starts=starts.astype(np.int64),
         need_from=first[child],
         known_from=np.where(children.unaccompanied[child], first[child] + arrival, 0),
@@ -206,7 +200,7 @@ def _pupils(world: World, day: int, begins: int) -> Rows:
             "education stays on", world.scenario.education.stays_on_after_year_11, children.number[child]
         ),
     )
-    now, then = school_year(np.array(day)), school_year(np.array(begins))
+    now, then = school_year(day), school_year(begins)
     return rows[(rows.starts <= now) & (rows.starts + LAST_YEAR_GROUP >= then)]
 
 
@@ -238,7 +232,7 @@ def _places(world: World, pupils: Rows, away: Rows, exclusions: Rows, calendar: 
     parts.append(_marks(away.at, next_working_day(away.end.astype(np.int64) + 1), RETURNS, 0))
     marks = stack(parts)
     marks = marks[np.lexsort((marks.kind, marks.day, marks.at))]
-    marks = marks[last_of_group(marks.at.astype(np.int64) << 20 | marks.day)]
+    marks = marks[last_of_group(marks.at.astype(np.int64) << DAY_BITS | marks.day)]
     # while a child is away nothing else counts: the last of leaving and returning before a mark tells
     place = np.arange(len(marks))
     last = np.maximum.accumulate(np.where(np.isin(marks.kind, (LEAVES, RETURNS)), place, -1))
@@ -320,15 +314,10 @@ class _SchoolAt:
 
     def __init__(self, places: Rows) -> None:
         self._places = places
-        self._keys = places.at.astype(np.int64) << 20 | places.start
 
     def on(self, at: Array, days: Array) -> Array:
         """The number of the school pupils are at on given days, or were at last; -1 where there is none."""
-        if not len(self._keys):
-            return np.full(len(at), -1, dtype=np.int64)
-        place = np.searchsorted(self._keys, np.asarray(at).astype(np.int64) << 20 | np.asarray(days), side="right") - 1
-        place = np.clip(place, 0, None)
-        return np.where(self._places.at[place] == at, self._places.urn[place], -1)
+        return np.append(self._places.urn, -1)[last_begun(self._places.at, self._places.start, at, days)]
 
 
 def _enrolments(world: World, pupils: Rows, places: Rows, day: int, begins: int) -> Rows:
@@ -337,8 +326,8 @@ def _enrolments(world: World, pupils: Rows, places: Rows, day: int, begins: int)
     now = _year_group(pupils, rows.at, np.minimum(rows.end, day))
     groups = ("Reception", *(f"Year {n}" for n in range(1, LAST_YEAR_GROUP + 1)))
     return Rows(
-        enrolment_id=world.ids(pupils.plain[rows.at] * 2 * DAYS + (rows.start - world.begins_day + DAYS)),
-        child_id=world.children.child_id[pupils.child[rows.at]],
+        enrolment_id=world.ids(plain(pupils.child_id[rows.at]) * 2 * DAYS + (rows.start - world.begins_day + DAYS)),
+        child_id=pupils.child_id[rows.at],
         school_urn=rows.urn,
         main_school=word("yes", len(rows)),
         year_group=Words(np.clip(now, 0, LAST_YEAR_GROUP).astype(np.int32), groups),
@@ -358,7 +347,7 @@ def _attendance(world: World, pupils: Rows, places: Rows, exclusions: Rows, cale
     Who is persistently absent misses a tenth or more in every month of a school year, the others less: so the share comes
     out the same whatever months are put together.
     """
-    rules, chance, month = world.scenario.education, world.chance, month_number(np.array(day))
+    rules, chance, month = world.scenario.education, world.chance, month_number(day)
     first, last = int(month_start(month)), min(int(month_start(month + 1)) - 1, day)
     cases = world.open_cases(day)
     cases = cases[cases.status.isin("child_in_need_plan", "child_protection", "looked_after", "open_assessment")]
@@ -371,9 +360,8 @@ def _attendance(world: World, pupils: Rows, places: Rows, exclusions: Rows, cale
     group = _year_group(pupils, at, np.full(len(at), first))
     compulsory = (group >= 0) & (group <= LAST_COMPULSORY)
     cases, at = cases[compulsory], at[compulsory]
-    keys = places.at.astype(np.int64) << 20 | places.start.astype(np.int64)
-    place = np.searchsorted(keys, at.astype(np.int64) << 20 | last, side="right") - 1
-    at_school = (place >= 0) & (places.at[place] == at) & (places.end[place] >= first)
+    place = last_begun(places.at, places.start, at, last)
+    at_school = (place >= 0) & (np.append(places.end, BLANK)[place] >= first)
     cases, at, place = cases[at_school], at[at_school], place[at_school]
     number, status = pupils.number[at], cases.status
     possible = 2 * calendar.count(np.maximum(places.start[place], first), np.minimum(places.end[place], last))
@@ -406,7 +394,7 @@ def _attendance(world: World, pupils: Rows, places: Rows, exclusions: Rows, cale
         child_id=world.children.child_id[cases.child],
         month_start_date=np.full(len(at), first, dtype=np.int32),
         school_urn=places.urn[place],
-        academic_year=_year_text(key[1]),
+        academic_year=texts_of(key[1], two_years),
         sessions_possible=possible.astype(np.int32),
         sessions_missed=missed.astype(np.int32),
         sessions_authorised=authorised.astype(np.int32),
@@ -417,7 +405,7 @@ def _attendance(world: World, pupils: Rows, places: Rows, exclusions: Rows, cale
 
 
 def _by_status(shares: dict[str, float], status: Words) -> Array:
-    return np.array([shares.get(w, shares["otherwise"]) for w in status.words])[status.index]
+    return status.numbers(lambda w: shares.get(w, shares["otherwise"]))
 
 
 def _suspended(exclusions: Rows, calendar: SchoolCalendar, at: Array, first: int, last: int) -> Array:
@@ -451,8 +439,8 @@ def _at_home(world: World, pupils: Rows, calendar: SchoolCalendar) -> Rows:
     end = _on_or_next_working_day(start + chance.band("education at home for", rules.lasts_cd, number))
     end = np.minimum(end, calendar.ends(pupils.starts[at] + LAST_COMPULSORY))
     order = np.lexsort((care.start, care.child))
-    keys = care.child[order].astype(np.int64) << 20 | care.start[order]
-    following = np.searchsorted(keys, pupils.child[at].astype(np.int64) << 20 | start, side="right")
+    keys = care.child[order].astype(np.int64) << DAY_BITS | care.start[order]
+    following = np.searchsorted(keys, pupils.child[at].astype(np.int64) << DAY_BITS | start, side="right")
     held, last = order[np.maximum(following - 1, 0)], order[np.minimum(following, max(len(order) - 1, 0))]
     in_care = (following > 0) & (care.child[held] == pupils.child[at]) & (care.end[held] >= start)
     enters = (following < len(order)) & (care.child[last] == pupils.child[at])
@@ -501,8 +489,8 @@ def _missing_education(world: World, pupils: Rows, rows: Rows, schools: _SchoolA
     reason = chance.pick("education missing reason", rules.reason, *key)
     known = chance.happens("education whereabouts", rules.whereabouts_known, *key) & ~reason.isin("whereabouts_unknown")
     return Rows(
-        missing_education_id=world.ids(pupils.plain[rows.at] * DAYS + (rows.start - world.begins_day)),
-        child_id=world.children.child_id[pupils.child[rows.at]],
+        missing_education_id=world.ids(world.of_day(pupils.child_id[rows.at], rows.start)),
+        child_id=pupils.child_id[rows.at],
         missing_education_start_date=rows.start,
         notified_date=until(told, day),
         notified_by=chance.pick("education missing told by", rules.notified_by, *key).blank_where(told > day),
@@ -531,7 +519,7 @@ def _home_checks(world: World, pupils: Rows, home: Rows, day: int) -> Rows:
         home=row,
         number=place,
         due=due,
-        checked=np.where(done, np.maximum(checked, of.start), BLANK).astype(np.int32),
+        checked=where(done, np.maximum(checked, of.start)),
         kind=kind.blank_where(~done),
         is_judged=done & ~kind.isin("declined"),
         is_suitable=chance.happens("education suitable", rules.suitable, *key),
@@ -539,12 +527,12 @@ def _home_checks(world: World, pupils: Rows, home: Rows, day: int) -> Rows:
 
 
 def _shown_checks(world: World, pupils: Rows, home: Rows, checks: Rows, day: int) -> Rows:
-    plain_id = pupils.plain[home.at[checks.home]]
+    child_id = pupils.child_id[home.at[checks.home]]
     seen = checks.kind.isin("visit", "meeting", "online")
     return Rows(
-        home_education_check_id=world.ids(plain_id * 100 + checks.number),
-        home_education_id=world.ids(plain_id),
-        child_id=world.children.child_id[pupils.child[home.at[checks.home]]],
+        home_education_check_id=world.ids(plain(child_id) * 100 + checks.number),
+        home_education_id=child_id,
+        child_id=child_id,
         check_due_date=checks.due,
         checked_date=checks.checked,
         check_kind=checks.kind,
@@ -573,8 +561,8 @@ def _home_education(world: World, pupils: Rows, rows: Rows, checks: Rows, school
         len(rows), (too_old, "left_compulsory_age"), otherwise=chance.pick("education home ended", reason, number)
     )
     return Rows(
-        home_education_id=world.ids(pupils.plain[rows.at]),  # a child is educated at home once
-        child_id=world.children.child_id[pupils.child[rows.at]],
+        home_education_id=pupils.child_id[rows.at],  # a child is educated at home once
+        child_id=pupils.child_id[rows.at],
         home_education_start_date=rows.start,
         home_education_reason=chance.pick("education home reason", rules.reason, number),
         previous_school_urn=schools.on(rows.at, rows.start),
@@ -615,12 +603,12 @@ def _shown_exclusions(
     back = chance.days_after("education reinstated on", rows.start, rules.reinstated_after_cd, *key)
     reinstated = rows.is_permanent & chance.happens("education reinstated", rules.reinstated, *key)
     return Rows(
-        exclusion_id=world.ids(pupils.plain[rows.at] * DAYS + (rows.start - world.begins_day)),
-        child_id=world.children.child_id[pupils.child[rows.at]],
+        exclusion_id=world.ids(world.of_day(pupils.child_id[rows.at], rows.start)),
+        child_id=pupils.child_id[rows.at],
         exclusion_start_date=rows.start,
-        exclusion_end_date=np.where(rows.is_permanent, BLANK, rows.end).astype(np.int32),
+        exclusion_end_date=where(~rows.is_permanent, rows.end),
         permanent=yes_no(rows.is_permanent),
-        sessions_excluded=np.where(rows.is_permanent, BLANK, rows.sessions).astype(np.int32),
+        sessions_excluded=where(~rows.is_permanent, rows.sessions),
         exclusion_reason=chance.pick("education exclusion reason", rules.reason, *key),
         school_urn=schools.on(rows.at, rows.start),
         cancelled=yes_no(chance.happens("education cancelled", rules.cancelled, *key)),
@@ -686,14 +674,14 @@ def _termly_peps(world: World, pupils: Rows, care: Rows, calendar: SchoolCalenda
             "education pep drifts", rules.drifts, pupils.number[rows.at], school_year(np.full(len(rows), first[term]))
         )
         share = np.where(drifts, rules.held_of_drifting, rules.held)
-        meeting = np.where(chance.happens("education pep held", share, *key), meeting, BLANK).astype(np.int32)
+        meeting = where(chance.happens("education pep held", share, *key), meeting)
         before = meeting - chance.band("education pep started", rules.started_before_meeting_cd, *key)
         parts.append(
             Rows(
                 at=rows.at,
                 end=rows.end,
                 due=np.full(len(rows), last[term], dtype=np.int32),
-                started=np.where(meeting == BLANK, BLANK, np.maximum(before, first[term])).astype(np.int32),
+                started=where(meeting != BLANK, np.maximum(before, first[term])),
                 meeting=meeting,
                 initial=np.zeros(len(rows), dtype=bool),
             )  # fmt: skip
@@ -708,19 +696,19 @@ def _shown_peps(world: World, pupils: Rows, rows: Rows, schools: _SchoolAt, cale
     last = np.minimum(rows.end, day)  # nothing is done after the child has left
 
     def done(column: Array) -> Array:
-        return np.where(column > last, BLANK, column).astype(np.int32)
+        return where(column <= last, column)
 
     started, meeting, completed = done(rows.started), done(rows.meeting), done(completed)
     term = np.searchsorted(calendar.first[:, ::2].ravel(), rows.due, side="right") - 1
     return Rows(
-        pep_id=world.ids((pupils.plain[rows.at] * DAYS + (rows.due - world.begins_day)) * 2 + rows.initial),
-        child_id=world.children.child_id[pupils.child[rows.at]],
+        pep_id=world.ids(world.of_day(pupils.child_id[rows.at], rows.due) * 2 + rows.initial),
+        child_id=pupils.child_id[rows.at],
         initial_plan=yes_no(rows.initial),
         pep_due_date=rows.due,
         pep_started_date=started,
         pep_meeting_date=meeting,
         pep_completed_date=completed,
-        academic_year=_year_text(school_year(rows.due)),
+        academic_year=texts_of(school_year(rows.due), two_years),
         term=Words((term % 3).astype(np.int32), TERMS),
         quality_grade=chance.pick("education pep grade", rules.grade, *key).blank_where(completed == BLANK),
         child_took_part=yes_no(chance.happens("education pep child", rules.child_took_part, *key), meeting == BLANK),
@@ -738,8 +726,8 @@ def _timetables(
     rules, chance = world.scenario.education.timetables, world.chance
     care = _in_care(world, pupils, day, begins)
     parts = [Rows(at=care.at, start=care.start, end=care.end, full=care.end > 0)[:0]]
-    for year in range(int(school_year(np.array(begins))), int(school_year(np.array(day))) + 1):
-        year_begins, year_ends = int(calendar.begins(np.array(year))), int(calendar.begins(np.array(year + 1))) - 1
+    for year in range(int(school_year(begins)), int(school_year(day)) + 1):
+        year_begins, year_ends = int(calendar.begins(year)), int(calendar.begins(year + 1)) - 1
         start, end = np.maximum(care.start, year_begins), np.minimum(care.end, year_ends)
         group = year - pupils.starts[care.at]
         at, start, end = (c[(start <= end) & (group >= 0) & (group <= LAST_COMPULSORY)] for c in (care.at, start, end))
@@ -774,21 +762,21 @@ def _shown_timetables(world: World, pupils: Rows, rows: Rows, schools: _SchoolAt
         provision.index
     ]
     hours = spans[:, 0] + (spans[:, 1] - spans[:, 0]) * chance.uniform("education hours", *key)
-    due = np.where(rows.full, BLANK, rows.start + rules.review_due_cd).astype(np.int32)
+    due = where(~rows.full, rows.start + rules.review_due_cd)
     reviewed = chance.days_after("education timetable reviewed", due, [(-7, 9, 1)], *key)
     reviewed = np.where(
         chance.happens("education timetable review", rules.reviewed, *key) & (reviewed <= rows.end), reviewed, BLANK
     )
     planned = rows.start + chance.band("education full-time planned", rules.full_time_planned_cd, *key)
     return Rows(
-        timetable_id=world.ids(pupils.plain[rows.at] * DAYS + (rows.start - world.begins_day)),
-        child_id=world.children.child_id[pupils.child[rows.at]],
+        timetable_id=world.ids(world.of_day(pupils.child_id[rows.at], rows.start)),
+        child_id=pupils.child_id[rows.at],
         provision=provision,
         hours_per_week=np.round(hours * 2) / 2,
         timetable_start_date=rows.start,
         timetable_review_due_date=due,
         timetable_reviewed_date=until(reviewed, day),
-        planned_full_time_date=np.where(rows.full, BLANK, planned).astype(np.int32),
+        planned_full_time_date=where(~rows.full, planned),
         timetable_end_date=until(rows.end, day),
         timetable_reason=chance.pick("education timetable reason", rules.reason, *key).blank_where(rows.full),
         agreed_by_virtual_school=yes_no(rows.full | chance.happens("education timetable agreed", rules.agreed, *key)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +19,9 @@ import pyarrow as pa
 from expectations.contracts import EARLIEST, OLDEST_AGE, Column, Contracts, Table, header_form, years_before
 from orchestration.periods import Period
 from orchestration.synthetic import annex_a, planted, reference
-from orchestration.synthetic.columns import BLANK_SECONDS, DAY
-from orchestration.synthetic.days import as_date, day_number, month_number
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words
+from orchestration.synthetic.days import A_DAY, as_date, day_number, month_number
+from orchestration.synthetic.rows import BLANK, BLANK_SECONDS, Array, Rows, Words
+from orchestration.synthetic.world import once_a_world
 
 if TYPE_CHECKING:
     from orchestration.synthetic.scenario import FaultsPart
@@ -55,12 +55,7 @@ class Spoiled:
 
 
 def spoil(
-    world: World,
-    source: str,
-    tables: dict[str, Rows],
-    month: Period,
-    contracts: Contracts,
-    form: str,
+    world: World, source: str, tables: dict[str, Rows], month: Period, contracts: Contracts, form: str
 ) -> Spoiled:
     """The tables of one source with the scenario's defects, the same ones for the same arguments.
 
@@ -253,7 +248,7 @@ def _nothing(spoiler: _Spoiler, file: _File, __: Column, ___: int, lot: float) -
 
 
 def _unit(column: Column) -> int:
-    return DAY if column.type == "datetime" else 1
+    return A_DAY if column.type == "datetime" else 1
 
 
 def _can_be_late(_: _Spoiler, file: _File, column: Column) -> Array:
@@ -505,7 +500,7 @@ class _Spoiler:
 
     @property
     def _month(self) -> int:
-        return int(month_number(np.array(self.day)))
+        return int(month_number(self.day))
 
     @staticmethod
     def _purpose(kind: str, file: _File, column: str) -> str:
@@ -635,7 +630,7 @@ OTHERS: dict[str, Callable[[_Spoiler, _File, str, int], None]] = {
 }
 
 
-@lru_cache(maxsize=1)
+@once_a_world
 def left_alone(world: World, day: int) -> dict[str, frozenset[str]]:
     """Ids of the children and assessments whose rows get no defect: what `planted` lists, restricted and sealed records."""
     begun = world.episodes.child[world.episodes.start <= day]  # what is known later must not matter

@@ -6,20 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.days import age_on, last_working_day, month_number, months_later, next_working_day
-from orchestration.synthetic.places import NEVER, day_or_never, give_places, once_a_world, plain, team_of
-from orchestration.synthetic.rows import (
-    BLANK,
-    Array,
-    Rows,
-    Words,
-    choose,
-    run_numbers,
-    stack,
-    word,
-    yes_no,
-)
-from orchestration.synthetic.world import until
+from orchestration.synthetic.places import give_places
+from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, stack, word, yes_no
+from orchestration.synthetic.spells import NEVER, day_or_never, until, where
+from orchestration.synthetic.world import once_a_world
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -27,7 +19,6 @@ if TYPE_CHECKING:
 SERVICE = "fostering"
 FIRST_HOUSEHOLD = 1000  # household n has the id 1000 + n
 OWN_KINDS, KINSHIP_KINDS = ("U4", "U5", "U6"), ("U1", "U2", "U3")
-A_MONTH = 100_000  # more than the enquiries of any month
 TEMPORARY_CD, EXTENDED_CD = 112, 168  # 16 and 24 weeks; Care Planning Regulations 2010, regulations 24 and 25
 YEAR_CD = 365
 MOST_PLACES, TERMINATION = 20, 99  # the number of the decision that ends an approval
@@ -87,10 +78,10 @@ def _enquiries(world: World) -> Rows:
     """Enquiries with every step they will take; a step that does not come is BLANK, and `ended` the day it ended."""
     rules, chance = world.scenario.fostering, world.chance
     months = world.month_range(world.begins_day - 2 * YEAR_CD, world.horizon)
-    counts = chance.count("fostering enquiries", world.monthly(rules.enquiries_a_year, months), months)
-    month, number = np.repeat(months, counts), run_numbers(counts)
-    key = month * A_MONTH + number
-    day = world.day_in_month("fostering enquiry day", month, number)
+    events = world.events(
+        "fostering enquiries", world.monthly(rules.enquiries_a_year, months), months, "fostering enquiry day"
+    )
+    key, day = events.key, events.day
     columns, goes_on, ended = {"enquiry": day}, np.ones(len(key), dtype=bool), np.full(len(key), BLANK, dtype=np.int32)
     previous = day
     for name, step in rules.enquiry_steps.items():
@@ -118,7 +109,7 @@ def _recruited(world: World) -> tuple[Rows, Rows]:
     kind = stack([Rows(kind=chance.pick("fostering older kind", rules.enquiry_kind, older)), new.only("kind")]).kind
     closes = next_working_day(begins + chance.wait("fostering lasts", lives, key))
     wanted = chance.pick("fostering places", rules.places, key)
-    places = np.array([int(w) for w in wanted.words])[wanted.index]
+    places = wanted.numbers(int)
     found = Rows(
         key=key,
         kind=kind,
@@ -140,7 +131,7 @@ def _recruited(world: World) -> tuple[Rows, Rows]:
     last = np.zeros(count, dtype=np.int64)
     np.maximum.at(last, household[household >= 0], day_or_never(stays.end)[household >= 0])
     ended = np.maximum(closes, last)
-    found = found.having(ended=np.where(ended >= NEVER, BLANK, ended).astype(np.int32))
+    found = found.having(ended=where(ended < NEVER, ended))
     return found, stays.having(household=household, above=above)
 
 
@@ -180,7 +171,7 @@ def _stays(world: World, kinds: tuple[str, ...]) -> Rows:
         end=last.end,
         kind=rows.kind,
         later_kind=second.kind.blank_where(~changes),
-        changed=np.where(changes, second.start, BLANK).astype(np.int32),
+        changed=where(changes, second.start),
     )
     return found[np.lexsort((found.key, found.start))]
 
@@ -205,7 +196,7 @@ def _kinship(world: World) -> tuple[Rows, Rows]:
     temporary = chance.happens("kinship temporary approval", rules.temporary, key)
     full = chance.days_after("kinship approved", begun, rules.fully_approved_after_cd, key)
     full = np.where(temporary, full, begun)
-    approved = np.where((full < last) | ~temporary, full, BLANK).astype(np.int32)
+    approved = where((full < last) | ~temporary, full)
     lingers = np.where(approved == BLANK, 0, chance.between("kinship ends", 0, 28, key))
     ended = np.where(last >= NEVER, BLANK, last + lingers)
     # the child who was there to the end tells why the household stopped
@@ -243,7 +234,7 @@ def _places(world: World, households: Rows, days: Array) -> Array:
 
 
 def _team(world: World, rows: Rows, days: Array) -> Words:
-    return team_of(world, SERVICE, rows.number, days)
+    return world.organisation.team_at(SERVICE, rows.number, days)
 
 
 # --- tables -------------------------------------------------------------------------------------------------------
@@ -259,7 +250,7 @@ def _households(world: World, rows: Rows, day: int) -> Rows:
     places = _places(world, rows, np.full(count, day))
     over = day_or_never(rows.ended) <= day
     temporary = day_or_never(rows.approved) > day
-    half_year = int(month_number(np.array(day))) // 6
+    half_year = int(month_number(day)) // 6
     idle = ~is_kin & (living == 0) & ~over
     held = idle & chance.happens("fostering on hold", rules.on_hold, number, half_year)
     partly = (
@@ -270,7 +261,7 @@ def _households(world: World, rows: Rows, day: int) -> Rows:
     )
     youngest = np.full(len(households(world)), 18)
     np.minimum.at(youngest, placed.household, age_on(world.children.born[placed.child], placed.start))
-    low = np.array([int(w) for w in rules.age_from])[chance.pick("fostering age from", rules.age_from, number).index]
+    low = chance.pick("fostering age from", rules.age_from, number).numbers(int)
     return Rows(
         household_id=rows.household_id,
         household_kind=rows.kind,
@@ -298,13 +289,13 @@ def _reviews(world: World, rows: Rows, day: int) -> Rows:
     first = np.where(
         before, world.begins_day - chance.between("fostering review before", 0, YEAR_CD - 1, rows.number), approved
     )
-    first = np.where(approved == BLANK, BLANK, first).astype(np.int32)
+    first = where(approved != BLANK, first)
     # the approval itself is event 0; every later one is a review
     last = np.minimum(over, day) + 2 * YEAR_CD
     row, number, held = chance.repeated("fostering reviews", first, last, rules.review_after_cd, rows.number)
     held, previous = next_working_day(held), np.roll(next_working_day(held), 1)
     due, ended = months_later(previous, 12), over[row] <= day
-    held = np.where((held > day) | (ended & (held >= over[row])), BLANK, held).astype(np.int32)
+    held = where((held <= day) & ~(ended & (held >= over[row])), held)
     found = Rows(
         household=rows.number[row],
         household_id=rows.household_id[row],
@@ -407,7 +398,7 @@ def _supervision(world: World, rows: Rows, day: int, begins: int) -> Rows:
         supervision_due_date=(previous + rules.supervision_due_cd).astype(np.int32),
         supervision_recorded_date=until(recorded, day),
         record_shared_with_carers=yes_no(chance.happens("fostering record shared", rules.record_shared, key), unknown),
-        team_code=team_of(world, SERVICE, rows.number[row], held),
+        team_code=world.organisation.team_at(SERVICE, rows.number[row], held),
     )
 
 
@@ -441,7 +432,7 @@ def _unannounced(world: World, rows: Rows, day: int, begins: int) -> Rows:
         access_given=yes_no(access),
         children_seen=yes_no(seen),
         concern_raised=yes_no(access & chance.happens("fostering concern", rules.concern, key)),
-        team_code=team_of(world, SERVICE, rows.number[row], held),
+        team_code=world.organisation.team_at(SERVICE, rows.number[row], held),
     )
 
 
@@ -465,11 +456,11 @@ def _safer_caring(world: World, rows: Rows, day: int, begins: int) -> Rows:
         household_id=rows.household_id[row],
         child_id=np.full(len(row), -1, dtype=np.int64),
         safer_caring_plan_date=made,
-        household_risk_assessment_date=np.where(
-            chance.happens("safer caring no risk assessment", rules.no_risk_assessment, key), BLANK, assessed
-        ).astype(np.int32),
+        household_risk_assessment_date=where(
+            ~chance.happens("safer caring no risk assessment", rules.no_risk_assessment, key), assessed
+        ),
         safer_caring_review_due_date=months_later(made, 12),
-        safer_caring_reviewed_date=np.where(skipped, BLANK, reviewed).astype(np.int32),
+        safer_caring_reviewed_date=where(~skipped, reviewed),
         safer_caring_ended_date=replaced,
     )
     return found[day_or_never(replaced) >= begins]
@@ -541,12 +532,12 @@ def _temporary(world: World, day: int, begins: int) -> Rows:
         child_id=world.children.child_id[stays.child],
         temporary_start_date=stays.start,
         temporary_expiry_date=expiry.astype(np.int32),
-        extension_agreed_date=np.where(extended, agreed, BLANK).astype(np.int32),
-        extended_until_date=np.where(extended, stays.start + EXTENDED_CD, BLANK).astype(np.int32),
+        extension_agreed_date=where(extended, agreed),
+        extended_until_date=where(extended, stays.start + EXTENDED_CD),
         full_approval_date=until(np.where(approved <= ends, home.approved, BLANK), day),
         temporary_end_date=until(np.where(over >= NEVER, BLANK, over), day),
         temporary_end_reason=reason.blank_where(over > day),
-        team_code=team_of(world, SERVICE, home.number, np.minimum(over, day)),
+        team_code=world.organisation.team_at(SERVICE, home.number, np.minimum(over, day)),
     )
 
 

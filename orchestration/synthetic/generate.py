@@ -133,9 +133,7 @@ def generate(
     jobs = [(f, order, factor * sizes[n], n + 1, f / MANIFEST, contracts) for n, f in enumerate(folders)]
     written: list[Path] = []
     # processes, not threads: numpy holds the interpreter for most of this work; one at a time for each core
-    with ProcessPoolExecutor(
-        max_workers=os.cpu_count() or 1, mp_context=get_context("spawn"), max_tasks_per_child=8
-    ) as pool:
+    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
         for number, paths in enumerate(pool.map(_job, jobs), start=1):
             written += paths
             progress(f"{number} of {authorities} authorities written")
@@ -274,7 +272,7 @@ def _delivery(
 
 def _history_begins(month: Period, years: int) -> int:
     """The first day of the history that a month's files hold: `years` whole years that end with the month."""
-    return int(months_later(np.array(day_number(month.start)), 1 - 12 * years))
+    return int(months_later(day_number(month.start), 1 - 12 * years))
 
 
 def _write_table(path: Path, table: Table, rows: Rows, headers: Mapping[str, str | None]) -> Path:

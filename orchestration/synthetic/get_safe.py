@@ -3,24 +3,18 @@ Referral Mechanism, and disruption activity."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.authority import AUTHORITY_STEP
-from orchestration.synthetic.chance import Chance
 from orchestration.synthetic.days import age_on, day_number, last_working_day, next_working_day
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, stack, word, words_of, yes_no
+from orchestration.synthetic.spells import begins_in_an_earlier_one, last_begun, until, valid
+from orchestration.synthetic.world import once_a_world
 
 if TYPE_CHECKING:
     from orchestration.synthetic.scenario import RiskLevelPart
     from orchestration.synthetic.world import World
-
-DAYS = 10_000  # more than the days from the world's first to its last
-A_MONTH = 100_000  # more than the activities of any month
-LONGEST = 950  # days a case may stay open
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
@@ -42,44 +36,12 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     }
 
 
-def draw_several(
-    chance: Chance, purpose: str, weights: Mapping[str, float], counts: Array, *keys: Any
-) -> tuple[Array, Array, Words]:
-    """So many different words for each row, likelier ones first: the row of each, its place from 0, the words."""
-    words = tuple(w for w, weight in weights.items() if weight > 0)
-    drawn = np.stack([chance.uniform(f"{purpose} {w}", *keys) for w in words], axis=1)
-    # the smallest waits of a race win (Efraimidis and Spirakis 2006)
-    order = np.argsort(-np.log1p(-drawn) / np.array([weights[w] for w in words]), axis=1)
-    counts = np.minimum(counts, len(words))
-    row, place = np.repeat(np.arange(len(counts)), counts), run_numbers(counts)
-    return row, place, Words(order[row, place].astype(np.int32), words)
-
-
-def begins_in_an_earlier_one(group: Array, start: Array, end: Array) -> Array:
-    """Which spells begin before all earlier ones of their group have ended; sorted by group and start."""
-    if not len(group):
-        return np.zeros(0, dtype=bool)
-    place = np.cumsum(np.concatenate([[0], (group[1:] != group[:-1]).astype(np.int64)])) << 32
-    latest = np.maximum.accumulate(place + end)
-    return np.concatenate([[False], place[1:] + start[1:] <= latest[:-1]])
-
-
-def plain(ids: Array) -> Array:
-    """Ids without the authority's prefix, to make others of."""
-    return np.asarray(ids, dtype=np.int64) % AUTHORITY_STEP
-
-
 def case_open_on(world: World, child: Array, days: Array) -> Array:
     """Whether each child is open to Get Safe on a day."""
     cases = _concerns(world)
     cases = cases[cases.is_case]
-    cases = cases[np.lexsort((cases.opened, cases.child))]
-    key = cases.child.astype(np.int64) << 20 | cases.opened
-    at = np.searchsorted(key, np.asarray(child).astype(np.int64) << 20 | days, side="right") - 1
-    at = np.clip(at, 0, max(len(cases) - 1, 0))
-    return (
-        (cases.child[at] == child) & (cases.opened[at] <= days) & (cases.closed[at] >= days) if len(cases) else days < 0
-    )
+    at = last_begun(cases.child, cases.opened, child, days)
+    return (at >= 0) & (np.append(cases.closed, BLANK)[at] >= days)
 
 
 # --- registers ----------------------------------------------------------------------------------------------------
@@ -94,8 +56,7 @@ def _risk_levels(world: World) -> Rows:
         level_order=np.arange(len(levels), dtype=np.int32),
         counts_as_open_risk=words_of(x.open for x in levels),
         review_interval_days=np.array([x.review_cd or BLANK for x in levels], dtype=np.int32),
-        valid_from=np.full(len(levels), day_number(rules.registers_valid_from), dtype=np.int32),
-        valid_to=np.full(len(levels), BLANK, dtype=np.int32),
+        **valid(day_number(rules.registers_valid_from), len(levels)),
     )
 
 
@@ -107,14 +68,14 @@ def _themes(world: World) -> Rows:
         theme_title=words_of(x.title for x in themes),
         theme_group=words_of(x.group for x in themes),
         used_in_return_interviews=words_of(x.interviews for x in themes),
-        valid_from=np.full(len(themes), day_number(rules.registers_valid_from), dtype=np.int32),
-        valid_to=np.full(len(themes), BLANK, dtype=np.int32),
+        **valid(day_number(rules.registers_valid_from), len(themes)),
     )
 
 
 # --- cases --------------------------------------------------------------------------------------------------------
 
 
+@once_a_world
 def _concerns(world: World) -> Rows:
     """Every concern that is assessed: of children back from being missing and of older children referred. Most become cases.
 
@@ -158,7 +119,7 @@ def _concerns(world: World) -> Rows:
     rows = rows[np.lexsort((rows.closed, rows.opened, rows.child))]
     rows = rows[(rows.opened <= rows.closed) & ~begins_in_an_earlier_one(rows.child, rows.opened, rows.closed)]
     return rows.having(
-        case=plain(children.child_id[rows.child]) * DAYS + (rows.opened - world.begins_day),
+        case=world.of_day(children.child_id[rows.child], rows.opened),
         kind=_exploitation_type(world, "get_safe type", rows),
     )
 
@@ -223,7 +184,7 @@ def _assessments(world: World, concerns: Rows, day: int) -> tuple[Rows, Rows]:
         concerns.number,
         concerns.opened,
     )
-    level = np.where(concerns.is_case, np.array([names.index(n) for n in first.words])[first.index], 0)
+    level = np.where(concerns.is_case, first.numbers(names.index), 0)
     when = chance.days_after(
         "get_safe assessed", concerns.opened, rules.assessed_after_cd, concerns.number, concerns.opened
     )
@@ -315,8 +276,8 @@ def _of_type(level: Array, is_second: Array) -> Array:
 
 
 def _assessment_ids(world: World, concerns: Rows, rows: Rows, is_second: Array) -> Array:
-    child = plain(world.children.child_id[concerns.child[rows.at]])
-    return world.ids((child * DAYS + (rows.day - world.begins_day)) * 2 + is_second)
+    child = world.children.child_id[concerns.child[rows.at]]
+    return world.ids(world.of_day(child, rows.day) * 2 + is_second)
 
 
 def _level_words(world: World, level: Array) -> Words:
@@ -374,7 +335,7 @@ def _case_themes(world: World, cases: Rows, day: int) -> Rows:
     rules, chance = world.scenario.get_safe, world.chance
     counts = chance.band("get_safe themes", rules.themes_of_case, cases.number, cases.opened)
     weights = {name: x.cases for name, x in rules.themes.items()}
-    row, place, theme = draw_several(chance, "get_safe theme", weights, counts, cases.number, cases.opened)
+    row, place, theme = chance.several("get_safe theme", weights, counts, cases.number, cases.opened)
     of = cases[row]
     later = chance.band("get_safe theme recorded", rules.theme_recorded_after_cd, of.number, of.opened, place)
     recorded = np.minimum(of.opened + np.where(place == 0, 0, later), of.closed).astype(np.int32)
@@ -410,7 +371,7 @@ def _nrm_referrals(world: World, known: Array, day: int, begins: int) -> Rows:
     concluded = np.where(positive, concluded, BLANK)
     final = chance.pick("get_safe nrm conclusive decision", rules.conclusive, *key)
     rows = Rows(
-        nrm_referral_id=world.ids(plain(children.child_id[child]) * DAYS + (referred - world.begins_day)),
+        nrm_referral_id=world.ids(world.of_day(children.child_id[child], referred)),
         child_id=children.child_id[child],
         nrm_referred_date=referred,
         nrm_route=choose(
@@ -442,18 +403,15 @@ def _lengthened(words: Words, count: int) -> Words:
 
 def _disruption(world: World, day: int, begins: int) -> Rows:
     rules, chance = world.scenario.get_safe, world.chance
-    months = world.month_range(begins, day)
-    counts = chance.count("get_safe disruption", world.monthly(rules.disruption_a_year, months), months)
-    month, number = np.repeat(months, counts), run_numbers(counts)
-    key = month * A_MONTH + number
-    when = world.day_in_month("get_safe disruption day", month, number)
+    events = world.events_between("get_safe disruption", rules.disruption_a_year, begins, day)
+    key = events.key
     return Rows(
         disruption_id=world.ids(key),
-        disruption_date=when,
+        disruption_date=events.day,
         disruption_kind=chance.pick("get_safe disruption kind", rules.disruption_kind, key),
         location_type=chance.pick("get_safe disruption place", rules.disruption_place, key),
         exploitation_type=chance.pick("get_safe disruption type", rules.disruption_type, key),
         lead_agency=chance.pick("get_safe disruption agency", rules.lead_agency, key),
         children_concerned=chance.band("get_safe disruption children", rules.children_concerned, key),
         outcome=chance.pick("get_safe disruption outcome", dict.fromkeys(rules.disruption_outcome, 1.0), key),
-    )[(when >= begins) & (when <= day)]
+    )

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestration.synthetic.days import last_working_day, working_days_after
-from orchestration.synthetic.rows import Rows, choose, run_numbers, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.rows import Rows, choose, yes_no
+from orchestration.synthetic.spells import until
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
 LONGEST = 500  # days for which a referral may stay open
-A_MONTH = 100_000  # more than the referrals of any month
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
@@ -26,11 +25,8 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
 def _referrals(world: World, day: int, begins: int) -> Rows:
     """Referrals with all that will become of them."""
     rules, chance = world.scenario.lado, world.chance
-    months = world.month_range(begins - LONGEST, day)
-    counts = chance.count("lado referrals", world.monthly(rules.referrals_a_year, months), months)
-    month, number = np.repeat(months, counts), run_numbers(counts)
-    key = month * A_MONTH + number
-    told = world.day_in_month("lado day", month, number)
+    events = world.events_between("lado referrals", rules.referrals_a_year, begins - LONGEST, day, "lado day")
+    key, told = events.key, events.day
     decided = chance.working_days_after("lado decided", told, rules.decided_after_wd, key)
     is_allegation = chance.happens("lado allegation", rules.allegation, key)
     is_met = is_allegation & chance.happens("lado threshold", rules.threshold_met, key)
@@ -43,7 +39,7 @@ def _referrals(world: World, day: int, begins: int) -> Rows:
         is_allegation=is_allegation,
         is_met=is_met,
     )
-    return found[(told <= day) & (found.closed >= begins)]
+    return found[found.closed >= begins]
 
 
 def _shown(world: World, rows: Rows, day: int) -> Rows:

@@ -36,6 +36,8 @@ from orchestration.synthetic.rows import (
     stack,
     word,
 )
+from orchestration.synthetic.spells import DAY_BITS, NEVER, where
+from orchestration.synthetic.world import ROUNDS
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -43,9 +45,8 @@ if TYPE_CHECKING:
 AGE_DAYS = {"0": (1, 364), "1-4": (366, 1825), "5-9": (1827, 3650), "10-15": (3653, 5842), "16-17": (5845, 6480)}
 # blocks of the numbers that become case numbers of people, so that none ever meets another
 CONTACT_CHILD, NEW_IDENTITY, MOTHER, SECOND_NUMBER = 3_000_000, 4_500_000, 6_000_000, 8_000_000
-FAMILIES_A_MONTH, CHILDREN_A_FAMILY, ROUNDS = 1 << 16, 8, 20
+FAMILIES_A_MONTH, CHILDREN_A_FAMILY = 1 << 16, 8
 YEAR = 365.25
-NEVER = 1 << 29  # later than every day
 
 
 def live(world: World) -> None:
@@ -129,9 +130,8 @@ def _found_doubles(world: World, double: Array) -> Rows:
 
 def _families(world: World, purpose: str, months: Array, a_year: float) -> Rows:
     """Families that arrive in each month: a key that later months never change, and the day."""
-    counts = world.chance.count(purpose, world.monthly(a_year, months), months)
-    month, number = np.repeat(months, counts), run_numbers(counts)
-    return Rows(key=month * FAMILIES_A_MONTH + number, day=world.day_in_month(purpose + " day", month, number))
+    rows = world.events(purpose, world.monthly(a_year, months), months)
+    return Rows(key=rows.month * FAMILIES_A_MONTH + rows.nth, day=rows.day)
 
 
 def _people(
@@ -177,7 +177,6 @@ def _people(
         birth_blank=(born > day)
         & chance.happens("birth blank", world.scenario.world.unborn_date_of_birth_blank, number),
         unaccompanied=unaccompanied,
-        twin=twin,
         planted=twins_due if twins_due is not None else np.zeros(len(number), dtype=bool),
         own_way=chance.happens("own way", people.goes_own_way, number),
     )
@@ -244,9 +243,9 @@ def _assess(world: World, told: Rows, born: Array) -> Rows:
     seen = np.where(never | (born > ends), BLANK, np.maximum(np.minimum(seen, ends), next_working_day(born)))
     seen = np.where((seen > ends), BLANK, seen)
     return told.having(
-        assessment=np.where(told.nfa, BLANK, begins).astype(np.int32),
-        authorised=np.where(told.nfa, BLANK, ends).astype(np.int32),
-        seen_on=np.where(told.nfa, BLANK, seen).astype(np.int32),
+        assessment=where(~told.nfa, begins),
+        authorised=where(~told.nfa, ends),
+        seen_on=where(~told.nfa, seen),
         in_need=~told.nfa & chance.happens("in need", rules.in_need, told.shared),
     )
 
@@ -291,12 +290,10 @@ def _protect(world: World, told: Rows, born: Array, adult: Array, alone: Array) 
     cp_lasts = chance.band_by("cp plan lasts", era, [e.bands for e in protection.lasts_cd], told.shared)
     cp_end = np.where(cp_start == BLANK, BLANK, next_working_day(cp_start.astype(np.int64) + cp_lasts))
     return told.having(
-        s47_1=np.where(asked, first, BLANK).astype(np.int32),
-        icpc_1=np.where(held_1, icpc_1, BLANK).astype(np.int32),
-        planned_1=planned_1,
+        s47_1=where(asked, first),
+        icpc_1=where(held_1, icpc_1),
         s47_2=second.astype(np.int32),
-        icpc_2=np.where(held_2, icpc_2, BLANK).astype(np.int32),
-        planned_2=planned_2,
+        icpc_2=where(held_2, icpc_2),
         in_need=in_need,
         cin_start=cin_start.astype(np.int32),
         cin_end=cin_end.astype(np.int32),
@@ -432,7 +429,7 @@ def _put_referrals(world: World, children: Rows, told: Rows) -> None:
     rules = world.scenario.section_47
     chance, everyone = world.chance, np.arange(len(told))
     world.children = children
-    referral_id = world.ids(1_000_000_000 + _serial(world, told.child, told.round))
+    referral_id = world.ids(1_000_000_000 + world.serial(told.child, told.round))
     world.episodes = told.having(referral_id=referral_id, key=told.number)
     had = ~told.nfa
     world.assessments = Rows(
@@ -443,7 +440,7 @@ def _put_referrals(world: World, children: Rows, told: Rows) -> None:
     enquiries = stack(
         [
             Rows(
-                s47_id=world.ids(_serial(world, told.child, told.round) * 2 + n),
+                s47_id=world.ids(world.serial(told.child, told.round) * 2 + n),
                 child=told.child,
                 episode=everyone,
                 key=told.number * 2 + n,
@@ -470,7 +467,7 @@ def _put_referrals(world: World, children: Rows, told: Rows) -> None:
     cin = stack(
         [
             Rows(
-                cin_plan_id=world.ids(_serial(world, told.child, told.round) * 2 + n),
+                cin_plan_id=world.ids(world.serial(told.child, told.round) * 2 + n),
                 child=told.child,
                 episode=everyone,
                 key=told.number * 2 + n,
@@ -496,16 +493,7 @@ def _recorded(world: World, told: Rows) -> dict[str, Array]:
     told_first = working_days_after(np.maximum(told.authorised - 12, told.assessment), 0)
     corrected = recorded + chance.between("authorised corrected", 35, 100, told.number)
     wrong &= told_first < told.authorised
-    return {
-        "recorded": recorded,
-        "told_first": np.where(wrong, told_first, BLANK).astype(np.int32),
-        "corrected": np.where(wrong, corrected, BLANK).astype(np.int32),
-    }
-
-
-def _serial(world: World, child: Array, round_: Array) -> Array:
-    """A number for each referral that never changes: the child's in order of arrival, and the round."""
-    return world.children.serial[child].astype(np.int64) * ROUNDS + round_
+    return {"recorded": recorded, "told_first": where(wrong, told_first), "corrected": where(wrong, corrected)}
 
 
 def _protection_plans(world: World, told: Rows) -> Rows:
@@ -513,7 +501,7 @@ def _protection_plans(world: World, told: Rows) -> Rows:
     rules, chance = world.scenario.child_protection, world.chance
     had = told.cp_start != BLANK
     plans = Rows(
-        cp_plan_id=world.ids(_serial(world, told.child, told.round)), child=told.child, key=told.number, shared=told.shared,
+        cp_plan_id=world.ids(world.serial(told.child, told.round)), child=told.child, key=told.number, shared=told.shared,
         episode=np.arange(len(told)), start=told.cp_start, end=np.maximum(told.cp_end, told.cp_start),
         transfer_in=told.transfer_in,
     )[had]  # fmt: skip
@@ -528,7 +516,7 @@ def _protection_plans(world: World, told: Rows) -> Rows:
     plans = plans.having(
         category=category,
         latest_category=choose(len(plans), (changes, later), otherwise=category),
-        category_changed=np.where(changes, plans.start + (plans.end - plans.start) // 2, BLANK).astype(np.int32),
+        category_changed=where(changes, plans.start + (plans.end - plans.start) // 2),
         previous=before + known,
         emergency=chance.happens("emergency protection", rules.emergency_protection, plans.key),
         enquiry=_enquiry_of(world, plans),
@@ -551,12 +539,10 @@ def _other_contacts(world: World, children: Rows, told: Rows) -> None:
     """Contacts that do not become referrals, beside those that did; early help that follows some; the children they name."""
     rules, chance = world.scenario.contacts, world.chance
     months = world.month_range(_contacts_begin(world), world.horizon)
-    counts = chance.count("contacts", world.monthly(rules.a_year * (1 - rules.become_referral), months), months)
-    month, index = np.repeat(months, counts), run_numbers(counts)
-    key = month * FAMILIES_A_MONTH + index
-    day = world.day_in_month("contact day", month, index)
-    kept = day <= world.horizon
-    key, day, month = key[kept], day[kept], month[kept]
+    expected = world.monthly(rules.a_year * (1 - rules.become_referral), months)
+    events = world.events("contacts", expected, months, "contact day")
+    events = events[events.day <= world.horizon]
+    key, day = events.month * FAMILIES_A_MONTH + events.nth, events.day
     known = _known_child(world, children, told, day, key)
     fresh = np.flatnonzero(known < 0)
     strangers = _people(
@@ -565,9 +551,7 @@ def _other_contacts(world: World, children: Rows, told: Rows) -> None:
     )  # fmt: skip
     serial = CONTACT_CHILD + np.arange(len(fresh))
     strangers = strangers.having(
-        serial=serial,
-        child_id=world.identities(serial),
-        family_number=CONTACT_CHILD + strangers.family_number,
+        serial=serial, child_id=world.identities(serial), family_number=CONTACT_CHILD + strangers.family_number
     )
     child = known.copy()
     child[fresh] = len(children) + np.arange(len(fresh))
@@ -589,7 +573,7 @@ def _other_contacts(world: World, children: Rows, told: Rows) -> None:
         episode=np.full(count, -1),
     )  # fmt: skip
     referrals = Rows(
-        contact_id=world.ids((1 << 39) + _serial(world, told.child, told.round)), child=told.child, key=told.number,
+        contact_id=world.ids((1 << 39) + world.serial(told.child, told.round)), child=told.child, key=told.number,
         day=told.contact_day, source=told.source, outcome=word("referral", len(told)), decided=told.start,
         episode=np.arange(len(told)),
     )  # fmt: skip
@@ -735,7 +719,7 @@ def _statuses(world: World, told: Rows) -> Rows:
             np.where(marks.rank == rank, marks.step, 0)
         )  # every spell ends, so each episode starts from 0
         best = np.where(running > 0, rank, best)
-    last_of_day = last_of_group(marks.episode.astype(np.int64) << 20 | marks.day)
+    last_of_day = last_of_group(marks.episode.astype(np.int64) << DAY_BITS | marks.day)
     marks, best = marks[last_of_day], best[last_of_day]
     changed = np.concatenate([[True], (best[1:] != best[:-1]) | (marks.episode[1:] != marks.episode[:-1])])
     marks, best = marks[changed], best[changed]
@@ -767,7 +751,7 @@ def _statuses(world: World, told: Rows) -> Rows:
     )  # fmt: skip
     rows = _reallocated(world, rows)
     rows = rows[np.lexsort((rows.start, rows.child))]
-    return rows.having(key=rows.child.astype(np.int64) << 20 | rows.start)  # sorted, to be searched
+    return rows.having(key=rows.child.astype(np.int64) << DAY_BITS | rows.start)  # sorted, to be searched
 
 
 def _reallocated(world: World, spells: Rows) -> Rows:

@@ -13,35 +13,34 @@ from orchestration.synthetic.authority import Authority
 from orchestration.synthetic.days import day_number
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, words_of
 from orchestration.synthetic.scenario import Scenario
+from orchestration.synthetic.spells import DAY_BITS, NEVER, one_after_another, running, where
 
 FIRST_MANAGER = 900  # desk numbers from here on are managers of teams, one a team
 POSTS = 1000  # post = position of the service * POSTS + desk
 TENURES = 40  # more than anybody needs in thirty years
-DAYS = 1 << 20
-FAR_AHEAD = DAYS - 1
 
 
 class Organisation:
     """Teams and workers of one authority."""
 
     def __init__(self, authority: Authority) -> None:
-        scenario = authority.scenario
-        self._authority = authority
+        scenario = authority.scenario  # the authority itself is not kept: a ring of two would outlive its use
         self.services = tuple(scenario.services)
         self._until_last_day = authority.horizon
-        self.teams = self._make_teams(scenario)
-        self.desks = {s: self._desk_count(scenario, s) for s in self.services}
+        self.teams = self._make_teams(authority)
+        self.desks = {s: self._desk_count(scenario, s, authority.factor) for s in self.services}
         self._rotas = self._make_rotas()
-        self.workers = self._make_workers(scenario)
-        self._tenure_keys = self.workers.post.astype(np.int64) * DAYS + self.workers.begins
+        self.workers = self._make_workers(authority)
+        self._tenure_keys = (self.workers.post.astype(np.int64) << DAY_BITS) + self.workers.begins
 
     # --- making ---------------------------------------------------------------------------------------------------
 
-    def _make_teams(self, scenario: Scenario) -> Rows:
-        shown = {code: t for code, t in scenario.teams.items() if t.at_size <= self._authority.factor}
+    def _make_teams(self, authority: Authority) -> Rows:
+        scenario = authority.scenario
+        shown = {code: t for code, t in scenario.teams.items() if t.at_size <= authority.factor}
         first = scenario.teams_valid_from
         return Rows(
-            team_code=words_of(self._authority.code(code) for code in shown),
+            team_code=words_of(authority.code(code) for code in shown),
             team_name=words_of(t.name for t in shown.values()),
             service_code=words_of(t.service for t in shown.values()),
             service_name=words_of(scenario.services[t.service] for t in shown.values()),
@@ -49,23 +48,23 @@ class Organisation:
             valid_to=np.array([day_number(t.until) if t.until else BLANK for t in shown.values()], dtype=np.int32),
         )
 
-    def _desk_count(self, scenario: Scenario, service: str) -> int:
+    def _desk_count(self, scenario: Scenario, service: str, factor: float) -> int:
         teams = int(self.teams_on(day_number(scenario.world.begins)).service_code.isin(service).sum())
-        wanted = round(scenario.organisation.desks[service] * self._authority.factor)
+        wanted = round(scenario.organisation.desks[service] * factor)
         return min(max(wanted, scenario.organisation.least_desks_a_team * max(teams, 1)), FIRST_MANAGER - 1)
 
     def _make_rotas(self) -> list[tuple[Array, list[Array]]]:
         """For each service the days on which its set of teams changes, and the teams (positions) from each of them on."""
         teams, rotas = self.teams, []
-        ends = np.where(teams.valid_to == BLANK, FAR_AHEAD, teams.valid_to)
+        ends = np.where(teams.valid_to == BLANK, NEVER, teams.valid_to)
         for service in self.services:
             own = np.flatnonzero(teams.service_code.isin(service))
-            changes = np.unique(np.concatenate([teams.valid_from[own], ends[own][ends[own] < FAR_AHEAD] + 1]))
+            changes = np.unique(np.concatenate([teams.valid_from[own], ends[own][ends[own] < NEVER] + 1]))
             rotas.append((changes, [own[(teams.valid_from[own] <= d) & (ends[own] >= d)] for d in changes]))
         return rotas
 
-    def _make_workers(self, scenario: Scenario) -> Rows:
-        rules, chance, begins = scenario.organisation, self._authority.chance, self._authority.begins_day
+    def _make_workers(self, authority: Authority) -> Rows:
+        rules, chance, begins = authority.scenario.organisation, authority.chance, authority.begins_day
         post = np.concatenate(
             [n * POSTS + np.arange(self.desks[s]) for n, s in enumerate(self.services)]
             + [self._manager_posts(np.arange(len(self.teams)))]
@@ -84,21 +83,18 @@ class Organisation:
         days = np.minimum(60 + chance.wait("worker stays", np.maximum(stay - 60, 30), post[row], number), 30 * 365)
         # whoever holds the post when the world begins has held it for a while
         first = begins - chance.between("worker before", 30, 1200, post)
-        last = np.full(len(post), FAR_AHEAD)
+        last = np.full(len(post), NEVER)
         team_from, team_to = self.teams.valid_from[managed], self.teams.valid_to[managed]
         first = np.where(is_manager & (team_from > begins), team_from, first)
         last = np.where(is_manager & (team_to != BLANK), team_to, last)
-        after = np.cumsum(days.reshape(-1, TENURES), axis=1)
-        start = (
-            first[:, None] + np.concatenate([np.zeros((len(post), 1), dtype=np.int64), after[:, :-1]], axis=1)
-        ).ravel()
-        end = np.minimum(start + days - 1, last[row])
+        start, end = one_after_another(first, days)
+        end = np.minimum(end, last[row])
         kept = (start <= last[row]) & (start <= self._until_last_day)
         ordinal = np.arange(len(post))[row] + len(post) * number
         workers = Rows(
-            worker_id=self._authority.ids(100_000 + post[row] * 100 + number),
-            staff_id=self._authority.ids(700_000 + post[row] * 100 + number),
-            name=self._names(scenario, ordinal),
+            worker_id=authority.ids(100_000 + post[row] * 100 + number),
+            staff_id=authority.ids(700_000 + post[row] * 100 + number),
+            name=_names(authority, ordinal),
             kind=choose(len(row), (is_manager[row], "manager"), otherwise="worker"),
             role=role,
             service=Words(service.astype(np.int32), self.services),
@@ -107,7 +103,7 @@ class Organisation:
             number=number,
             begins=start.astype(np.int64),
             start=start.astype(np.int32),
-            end=np.where(end >= FAR_AHEAD, BLANK, end).astype(np.int32),
+            end=where(end < NEVER, end),
             agency=agency,
             fte=np.array([float(w) for w in rules.full_time])[
                 chance.pick("worker hours", rules.full_time, post[row], number).index
@@ -116,19 +112,11 @@ class Organisation:
         )[kept]
         return workers[np.lexsort((workers.begins, workers.post))]
 
-    def _names(self, scenario: Scenario, ordinal: Array) -> Words:
-        given, family = scenario.names.given, scenario.names.family
-        total = len(given) * len(family)
-        step = next(n for n in range(total // 3, total) if np.gcd(n, total) == 1)
-        place = (ordinal * step + self._authority.chance.seed[1] * 101 + self._authority.chance.seed[0]) % total
-        return Words(place.astype(np.int32), tuple(f"{g} {f}" for f in family for g in given))
-
     def _manager_posts(self, teams: Array) -> Array:
         return self._service_of_team(teams) * POSTS + FIRST_MANAGER + teams
 
     def _service_of_team(self, teams: Array) -> Array:
-        place = np.array([self.services.index(w) for w in self.teams.service_code.words])
-        return place[self.teams.service_code.index[teams]]
+        return self.teams.service_code[teams].numbers(self.services.index)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -139,7 +127,7 @@ class Organisation:
     def teams_on(self, day: int) -> Rows:
         """The teams valid on a day."""
         teams = self.teams
-        return teams[(teams.valid_from <= day) & ((teams.valid_to == BLANK) | (teams.valid_to >= day))]
+        return teams[running(teams.valid_from, teams.valid_to, day)]
 
     def team_positions(self, service: Array, desk: Array, day: Array) -> Array:
         """The team (position) of desks of services (positions) on given days."""
@@ -155,17 +143,18 @@ class Organisation:
                 found[now] = rota[desk[now] % len(rota)]
         return found
 
-    def team_changes(self, service: int) -> Array:
-        """The days on which teams of a service (position) change, the first day left out."""
-        return self._rotas[service][0][1:]
-
     def team_codes(self, positions: Array) -> Words:
         """The codes of teams."""
         return self.teams.team_code[positions]
 
+    def team_at(self, service: Any, desk: Array, day: Any) -> Words:
+        """The team of desks of services (a code or positions) on given days."""
+        number = np.int64(self.services.index(service)) if isinstance(service, str) else service
+        return self.team_codes(self.team_positions(number, desk, day))
+
     def holder(self, post: Array, day: Array) -> Array:
         """Who (position among the workers) holds posts on given days."""
-        at = np.searchsorted(self._tenure_keys, np.asarray(post, dtype=np.int64) * DAYS + day, side="right") - 1
+        at = np.searchsorted(self._tenure_keys, (np.asarray(post, dtype=np.int64) << DAY_BITS) + day, side="right") - 1
         return np.clip(at, 0, len(self.workers) - 1)
 
     def worker_ids(self, service: Any, desk: Array, day: Array) -> Array:
@@ -201,8 +190,7 @@ class Organisation:
 
     def in_post(self, day: int) -> Array:
         """Positions of the workers in post on a day."""
-        workers = self.workers
-        return np.flatnonzero((workers.start <= day) & ((workers.end == BLANK) | (workers.end >= day)))
+        return np.flatnonzero(running(self.workers.start, self.workers.end, day))
 
     def spells_at_desk(
         self, service: Array, desk: Array, start: Array, end: Array
@@ -214,7 +202,7 @@ class Organisation:
         """
         count = np.array(list(self.desks.values()))[service]
         post = service * POSTS + desk % count
-        last = np.where(end == BLANK, FAR_AHEAD, end)
+        last = np.where(end == BLANK, NEVER, end)
         first_at = self.holder(post, start)
         last_at = self.holder(post, np.minimum(last, self._until_last_day))
         counts = np.maximum(last_at - first_at, 0) + 1
@@ -225,3 +213,11 @@ class Organisation:
         is_last = number == counts[row] - 1
         ends = np.where(is_last, end[row], next_start - 1)
         return row, worker, begins.astype(np.int32), ends.astype(np.int32)
+
+
+def _names(authority: Authority, ordinal: Array) -> Words:
+    names, (seed, number) = authority.scenario.names, authority.chance.seed
+    total = len(names.given) * len(names.family)
+    step = next(n for n in range(total // 3, total) if np.gcd(n, total) == 1)
+    place = (ordinal * step + number * 101 + seed) % total
+    return Words(place.astype(np.int32), tuple(f"{g} {f}" for f in names.family for g in names.given))

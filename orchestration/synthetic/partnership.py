@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.periods import period_containing
-from orchestration.synthetic.days import as_date, month_start, working_days_after
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, run_numbers, stack, word, words_of, yes_no
+from orchestration.synthetic.days import month_start, period_keys, working_days_after
+from orchestration.synthetic.rows import BLANK, Array, Rows, Words, stack, word, yes_no
+from orchestration.synthetic.spells import where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.scenario import AttendeePart
@@ -158,14 +158,14 @@ def _conference_attendance(world: World, day: int, begins: int) -> Rows:
     asked = chance.uniform("partnership report asked", held.meeting, place) < _shares(people, "report")[place]
     # some reports tell of all the children but one
     given = (
-        chance.uniform("partnership report given", held.meeting, place, held.child)
+        chance.uniform("partnership report given", held.meeting, place, world.children.serial[held.child])
         < _shares(people, "submitted")[place]
     )
     before = np.array([rules.report_due_before_wd[k] for k in ("initial", "transfer_in", "review")])[held.kind.index]
     due = working_days_after(held.day, -before)
     late = chance.band("partnership report received", rules.report_received_wd, held.meeting, place)
     received = np.minimum(working_days_after(due, late), held.day)
-    received = np.where(asked & given, received, BLANK).astype(np.int32)
+    received = where(asked & given, received)
     return Rows(
         conference_id=held.meeting,
         child_id=world.children.child_id[held.child],
@@ -177,7 +177,7 @@ def _conference_attendance(world: World, day: int, begins: int) -> Rows:
         attended=yes_no(attended),
         report_requested=yes_no(asked),
         report_submitted=yes_no(given, blank=~asked),
-        report_due_date=np.where(asked, due, BLANK).astype(np.int32),
+        report_due_date=where(asked, due),
         report_received_date=received,
         report_on_time=yes_no(received <= due, blank=received == BLANK),
     )
@@ -215,14 +215,13 @@ def _core_groups(world: World, day: int, begins: int) -> Rows:
     """The core groups held, and for open plans the next one due; the children of a family meet together."""
     rules, chance = world.scenario.partnership.core_groups, world.chance
     plans = world.plans
-    ends = np.where(plans.end == BLANK, day + 10**6, plans.end)
-    plans, ends = plans[plans.start <= day], ends[plans.start <= day]
-    kept = ends >= begins
-    plans, ends = plans[kept], ends[kept]
+    # under the lowest number of all of them, also of one whose plan ended before the history begins
     shared = _first_of_family(world, plans.child, plans.start, plans.cp_plan_id)
+    kept = (plans.start <= day) & (plans.end >= begins)
+    plans, shared = plans[kept], shared[kept]
     first = chance.working_days_after("partnership core group", plans.start, rules.first_after_wd, shared)
     row, number, held = chance.repeated(
-        "partnership core groups", first, np.minimum(ends, day), rules.held_every_cd, shared
+        "partnership core groups", first, np.minimum(plans.end, day), rules.held_every_cd, shared
     )
     first_due = working_days_after(plans.start, rules.first_within_wd)
     before = np.concatenate([[0], held[:-1]])
@@ -231,7 +230,7 @@ def _core_groups(world: World, day: int, begins: int) -> Rows:
     counts = np.bincount(row, minlength=len(plans))
     last = np.full(len(plans), BLANK, dtype=np.int64)
     last[row] = held  # rows of a plan stand in order, so the last one stays
-    waiting = np.flatnonzero(ends > day)
+    waiting = np.flatnonzero(plans.end > day)
     next_due = np.where(counts == 0, first_due, last + rules.every_cd)[waiting]
     row = np.concatenate([row, waiting])
     number = np.concatenate([number, counts[waiting]])
@@ -253,7 +252,7 @@ def _core_groups(world: World, day: int, begins: int) -> Rows:
         family_attended=yes_no(
             chance.happens("partnership core group family", rules.family_attended, ids), blank=blank
         ),
-        agencies_attended=np.where(blank, BLANK, agencies).astype(np.int32),
+        agencies_attended=where(~blank, agencies),
         team_code=case.team,
     )
 
@@ -285,12 +284,11 @@ def _agency_kpis(world: World, day: int, begins: int) -> Rows:
     index = place.astype(np.int32)
     comment = chance.pick("partnership kpi comment", dict.fromkeys(rules.agency_comments, 1.0), month, place)
     silent = ~chance.happens("partnership kpi commented", rules.agency_comment, month, place)
-    quarters = words_of(period_containing(as_date(int(d)), "quarter").key for d in month_start(month))
     return Rows(
         agency=Words(index, tuple(k.agency for k in kpis)),
         kpi=Words(index, tuple(rules.agency_kpis)),
         kpi_title=Words(index, tuple(k.title for k in kpis)),
-        kpi_period=quarters,
+        kpi_period=period_keys(month, "quarter"),
         numerator=numerator,
         denominator=denominator,
         value=np.where(np.isnan(mean), number, share),
@@ -307,25 +305,24 @@ def _agency_kpis(world: World, day: int, begins: int) -> Rows:
 def _serious_incidents(world: World, day: int, begins: int) -> Rows:
     rules, chance = world.scenario.partnership.serious_incidents, world.chance
     months = world.month_range(begins, day)
-    counts = chance.count("partnership incidents", rules.a_year * world.factor / 12, months)
-    month, number = np.repeat(months, counts), run_numbers(counts)
-    happened = world.day_in_month("partnership incident", month, number)
+    events = world.events("partnership incidents", rules.a_year * world.factor / 12, months, "partnership incident")
+    month, number, happened = events.month, events.nth, events.day
     known = chance.days_after("partnership incident known", happened, rules.known_after_cd, month, number)
     kept = (known <= day) & (happened >= begins)
     month, number, happened, known = month[kept], number[kept], happened[kept], known[kept]
     key = month * 1000 + number
     notified = chance.working_days_after("partnership incident notified", known, rules.notified_after_wd, key)
     is_sent = chance.happens("partnership incident is notified", rules.notified, key) & (notified <= day)
-    notified = np.where(is_sent, notified, BLANK).astype(np.int32)
+    notified = where(is_sent, notified)
     reviewed = chance.working_days_after("partnership rapid review", notified, rules.review_after_wd, key)
-    reviewed = np.where(is_sent & (reviewed <= day), reviewed, BLANK).astype(np.int32)
+    reviewed = where(is_sent & (reviewed <= day), reviewed)
     one_day = chance.happens("partnership incident one day", rules.one_day, key)
     unknown = chance.happens("partnership incident stranger", rules.child_unknown, key)
     child = _child_in_need(world, happened, key)
     return Rows(
         incident_id=world.ids(key),
-        child_id=np.where(unknown | (child < 0), -1, world.children.child_id[child]),
-        incident_date=np.where(one_day, happened, BLANK).astype(np.int32),
+        child_id=world.child_ids(child, ~unknown),
+        incident_date=where(one_day, happened),
         incident_known_date=known,
         notification_due_date=working_days_after(known, rules.notified_within_wd),
         notified_date=notified,
@@ -370,7 +367,7 @@ def _programme(world: World, day: int, begins: int) -> Rows:
     planned = working_days_after(planned, 0)
     delivered = chance.days_after("partnership item delivered", planned, rules.programme_delivered_after_cd, key)
     cancelled = chance.happens("partnership item cancelled", rules.programme_cancelled, key)
-    delivered = np.where(cancelled | (delivered > day), BLANK, delivered).astype(np.int32)
+    delivered = where(~cancelled & (delivered <= day), delivered)
     offered = np.maximum(8, chance.band("partnership places", rules.places_offered, key))
     taken = offered * chance.band("partnership places taken", rules.places_taken, key) // 100
     index = place.astype(np.int32)
@@ -380,13 +377,13 @@ def _programme(world: World, day: int, begins: int) -> Rows:
         programme_item_id=world.ids(key),
         activity=activity,
         item_title=Words(index, tuple(i[1] for i in listed)),
-        programme_year=words_of(period_containing(as_date(int(d)), "year").key for d in month_start(april)),
+        programme_year=period_keys(april, "year"),
         planned_date=planned,
         delivered_date=delivered,
         # what is taken out of the programme is known on the day it was planned for
         cancelled=yes_no(cancelled & (planned <= day)),
         lead_agency=Words(index, tuple(i[2] for i in listed)),
         theme=Words(index, tuple(i[3] for i in listed)),
-        places_offered=np.where(no_places, BLANK, offered).astype(np.int32),
-        places_attended=np.where(no_places | (delivered == BLANK), BLANK, taken).astype(np.int32),
+        places_offered=where(~no_places, offered),
+        places_attended=where(~no_places & (delivered != BLANK), taken),
     )

@@ -1,62 +1,12 @@
-"""Helps for extracts beside the case system's: who has which place, when a child enters care, whose work it is."""
+"""Who has which place: stays given to homes with so many places, week after week."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
-
 import numpy as np
 
-from orchestration.synthetic.authority import AUTHORITY_STEP
 from orchestration.synthetic.chance import Chance
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, run_numbers
-
-if TYPE_CHECKING:
-    from orchestration.synthetic.world import World
-
-T = TypeVar("T")
-NEVER = 10**7  # later than every day
-
-
-def once_a_world(make: Callable[[World], T]) -> Callable[[World], T]:
-    """Remember what is made of a world as long as the world lives."""
-    made: WeakKeyDictionary[World, T] = WeakKeyDictionary()  # a dictionary of its own for every function
-
-    @wraps(make)
-    def remembered(world: World) -> T:
-        if world not in made:
-            made[world] = make(world)
-        return made[world]
-
-    return remembered
-
-
-def plain(ids: Array) -> Array:
-    """Ids without the authority's prefix: numbers to build other ids from."""
-    return ids % AUTHORITY_STEP
-
-
-def next_care(world: World, child: Array, start: Array) -> Array:
-    """The first day of each child's first period of care that ends after `start`; NEVER when there is none."""
-    care = world.care
-    order = np.lexsort((care.start, care.child))
-    ends = care.child[order].astype(np.int64) * NEVER + np.minimum(day_or_never(care.end)[order], NEVER - 1)
-    at = np.searchsorted(ends, child.astype(np.int64) * NEVER + start, side="right")
-    place = order[np.minimum(at, len(order) - 1)]
-    return np.where((at < len(order)) & (care.child[place] == child), care.start[place], NEVER)
-
-
-def day_or_never(days: Array) -> Array:
-    """Days with a blank read as a day that never comes."""
-    return np.where(days == BLANK, NEVER, days).astype(np.int64)
-
-
-def team_of(world: World, service: str, desk: Array, days: Array) -> Words:
-    """The team of a service that has a desk's work on each day."""
-    staff = world.organisation
-    return staff.team_codes(staff.team_positions(np.int64(staff.service_number(service)), desk, days))
+from orchestration.synthetic.rows import Array, Rows
+from orchestration.synthetic.spells import day_or_never
 
 
 def give_places(chance: Chance, purpose: str, stays: Rows, homes: Rows) -> Array:
@@ -93,10 +43,3 @@ def give_places(chance: Chance, purpose: str, stays: Rows, homes: Rows) -> Array
         fits = free_from[later] <= starts[rest]
         give(rest[fits], later[fits])
     return found
-
-
-def stretched(starts: Array, ends: Array) -> tuple[Array, Array]:
-    """Every number from start to end, both included: (position of the spell, number); none if the end comes first."""
-    counts = np.maximum(ends.astype(np.int64) - starts + 1, 0)
-    row = np.repeat(np.arange(len(counts)), counts)
-    return row, (starts[row] + run_numbers(counts)).astype(np.int32)

@@ -6,29 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.authority import AUTHORITY_STEP
-from orchestration.synthetic.days import day_number, month_number, working_days_after
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, stack, words_of, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.authority import plain
+from orchestration.synthetic.days import A_DAY, A_MINUTE, day_number, month_number, working_days_after
+from orchestration.synthetic.rows import BLANK, BLANK_SECONDS, Array, Rows, Words, choose, stack, word, words_of, yes_no
+from orchestration.synthetic.spells import until, valid, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
-A_DAY, A_MINUTE = 86_400, 60
-BLANK_TIME = -(2**62)
 REFERRALS = 1 << 38  # decisions on referrals are numbered from here on, those on contacts by the contact
 LAST_MINUTE = 24 * 60 - 1
-DAYS = 10_000  # more than the days from the world's first to its last
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     """The extract as known on `day`: the month's referrals through the portal, all triage and decisions since `begins`."""
     contacts = world.contacts
     seen = _with_times(world, contacts[(contacts.day >= begins) & (contacts.day <= day)], day)
-    of_month = month_number(seen.day) == month_number(np.array(day))
-    triaged = np.array([world.scenario.portal_referrals.triaged.get(w, 0.0) for w in seen.outcome.words])[
-        seen.outcome.index
-    ]
+    of_month = month_number(seen.day) == month_number(day)
+    triaged = seen.outcome.numbers(lambda w: world.scenario.portal_referrals.triaged.get(w, 0.0))
     return {
         "triage_ratings": _ratings(world),
         "portal_referrals": _portal(world, seen[of_month & _through_portal(world, seen)], day),
@@ -71,7 +66,6 @@ def _with_times(world: World, contacts: Rows, day: int) -> Rows:
         decided_at=decided_at,
         is_decided=known,
         rating=rating,
-        same_day=same_day,
         decision=_decision(world, contacts).blank_where(~known),
         front_door=_front_door(world, contacts.key, contacts.day),
     )
@@ -95,9 +89,7 @@ def _decision(world: World, contacts: Rows) -> Words:
 
 def _front_door(world: World, key: Array, days: Array) -> Words:
     """The team of the front door that deals with each case."""
-    staff = world.organisation
-    service = np.full(len(days), staff.service_number("front_door"))
-    return staff.team_codes(staff.team_positions(service, np.asarray(key) % 997, days))
+    return world.organisation.team_at("front_door", key % 997, days)
 
 
 def _referral_id(world: World, contacts: Rows) -> Array:
@@ -107,7 +99,7 @@ def _referral_id(world: World, contacts: Rows) -> Array:
 
 
 def _seconds(times: Array, known: Array) -> Array:
-    return np.where(known, times, BLANK_TIME)
+    return np.where(known, times, BLANK_SECONDS)
 
 
 # --- tables -------------------------------------------------------------------------------------------------------
@@ -122,14 +114,13 @@ def _ratings(world: World) -> Rows:
         rating_order=np.array([r.order for r in ratings], dtype=np.int32),
         decision_hours=np.array([r.hours for r in ratings], dtype=np.float64),
         working_days_only=words_of(r.working_days_only for r in ratings),
-        valid_from=np.full(len(ratings), day_number(rules.ratings_valid_from), dtype=np.int32),
-        valid_to=np.full(len(ratings), BLANK, dtype=np.int32),
+        **valid(day_number(rules.ratings_valid_from), len(ratings)),
     )
 
 
 def _through_portal(world: World, contacts: Rows) -> Array:
     shares = world.scenario.portal_referrals.through_portal
-    share = np.array([shares.get(w, 0.0) for w in contacts.source.words])[contacts.source.index]
+    share = contacts.source.numbers(lambda w: shares.get(w, 0.0))
     return world.chance.happens(
         "portal_referrals through portal", share, world.children.family[contacts.child], contacts.day
     )
@@ -148,10 +139,9 @@ def _portal(world: World, rows: Rows, day: int) -> Rows:
     told = np.where(
         undecided | chance.happens("portal_referrals not informed", rules.sender_not_informed, key), BLANK, told
     )
-    family = world.children.family_id[rows.child] % AUTHORITY_STEP
     return Rows(
         portal_id=rows.contact_id,  # a portal row becomes one contact
-        submission_id=world.ids(family * DAYS + (rows.day - world.begins_day)),
+        submission_id=world.ids(world.of_day(world.children.family_id[rows.child], rows.day)),
         child_id=world.children.child_id[rows.child],
         received_date=rows.day,
         received_at=rows.received_at,
@@ -199,11 +189,11 @@ def _triage(world: World, rows: Rows, day: int) -> Rows:
         triage_received_at=received,
         risk_rating=rows.rating,
         first_rating=first.blank_where(~changed | (first.strings() == rows.rating.strings())),
-        triage_decided_date=np.where(is_decided, decided // A_DAY, BLANK).astype(np.int32),
+        triage_decided_date=where(is_decided, decided // A_DAY),
         triage_decided_at=_seconds(decided, is_decided),
         triage_decision=found.blank_where(~is_decided),
         agencies_asked=asked,
-        agencies_answered=np.where(is_decided, asked - silent, BLANK).astype(np.int32),
+        agencies_answered=where(is_decided, asked - silent),
         decided_by_role=chance.pick("portal_referrals decided by", rules.decided_by, key).blank_where(~is_decided),
         team_code=rows.front_door,
     )
@@ -212,9 +202,8 @@ def _triage(world: World, rows: Rows, day: int) -> Rows:
 def _triage_decided(world: World, rows: Rows, received: Array) -> Array:
     """When triage decides: before the front door does where it is on time, else after the time its rating gives."""
     rules, chance, key = world.scenario.portal_referrals, world.chance, rows.key
-    ratings = [rules.ratings[w] for w in rows.rating.words]
-    hours = np.array([r.hours for r in ratings])[rows.rating.index]
-    share = np.array([rules.triage_on_time[w] for w in rows.rating.words])[rows.rating.index]
+    hours = rows.rating.numbers(lambda w: rules.ratings[w].hours)
+    share = rows.rating.numbers(lambda w: rules.triage_on_time[w])
     urgent = hours < 24
     part, span = chance.uniform("portal_referrals triage part", key), rows.decided_at - received
     quick = np.minimum(np.where(urgent, (0.15 + 0.8 * part) * hours * 3600, (0.7 + 0.3 * part) * span), span)
@@ -232,19 +221,19 @@ def _decisions(world: World, subject: str, rows: Rows, ids: Array, contact_id: A
     rules, known = world.scenario.portal_referrals, rows.is_decided
     return Rows(
         front_door_decision_id=ids,
-        decision_subject=choose(len(rows), otherwise=subject),
+        decision_subject=word(subject, len(rows)),
         contact_id=contact_id,
         referral_id=referral_id,
         child_id=world.children.child_id[rows.child],
         front_door_received_date=rows.day,
         front_door_received_at=rows.received_at,
-        front_door_decided_date=np.where(known, rows.decided, BLANK).astype(np.int32),
+        front_door_decided_date=where(known, rows.decided),
         front_door_decided_at=_seconds(rows.decided_at, known),
         front_door_decision=rows.decision,
         decided_by_role=world.chance.pick("portal_referrals decided by", rules.decided_by, rows.key).blank_where(
             ~known
         ),
-        service_code=choose(len(rows), otherwise="front_door"),
+        service_code=word("front_door", len(rows)),
         team_code=rows.front_door,
     )
 
@@ -283,5 +272,5 @@ def _on_referrals(world: World, day: int, begins: int) -> Rows:
         decision=decision.blank_where(~known),
         front_door=_front_door(world, rows.key, rows.start),
     )
-    ids = world.ids(rows.referral_id % AUTHORITY_STEP + REFERRALS)
+    ids = world.ids(plain(rows.referral_id) + REFERRALS)
     return _decisions(world, "referral", told, ids, np.full(len(rows), -1), rows.referral_id)

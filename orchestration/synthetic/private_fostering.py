@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.days import age_on, birthday, next_working_day, working_days_after
-from orchestration.synthetic.places import next_care, plain
 from orchestration.synthetic.rows import Rows, choose, stack, word, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import until
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -48,7 +48,7 @@ def _notified(world: World, day: int) -> Rows:
     rows, child, start, born = rows[old_enough], child[old_enough], start[old_enough], born[old_enough]
     key = plain(rows.referral_id)
     grown_up = birthday(born, np.where(children.disability.isin("yes")[child], UNTIL_AGE_DISABLED, UNTIL_AGE))
-    taken_in = next_care(world, child, start)
+    taken_in = world.next_care(child, start)
     ends = np.minimum(
         start + chance.band("private fostering lasts", rules.lasts_cd, key), np.minimum(grown_up, taken_in)
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from orchestration.synthetic import fostering, reference, residential
 from orchestration.synthetic.days import (
     age_on,
     as_date,
@@ -19,10 +20,25 @@ from orchestration.synthetic.days import (
     month_number,
     month_start,
     next_working_day,
+    two_years,
     working_days_after,
 )
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
-from orchestration.synthetic.world import World, position_of, until
+from orchestration.synthetic.rows import (
+    BLANK,
+    Array,
+    Rows,
+    Words,
+    choose,
+    position_of,
+    run_numbers,
+    stack,
+    texts_of,
+    word,
+    words_of,
+    yes_no,
+)
+from orchestration.synthetic.spells import until, valid, where
+from orchestration.synthetic.world import World
 
 GRADES = ("outstanding", "good", "requires_improvement", "inadequate")
 INADEQUATE = GRADES.index("inadequate")
@@ -62,15 +78,11 @@ class _Tracker:
 
     def service_positions(self, services: Words) -> Array:
         """The positions of services among the authority's."""
-        return np.array([*(self.staff.service_number(w) for w in services.words), -1])[services.index]
+        return services.numbers(self.staff.service_number)
 
     def services(self, positions: Array) -> Words:
         """The codes of services."""
         return Words(np.asarray(positions).astype(np.int32), self.staff.services)
-
-    def team_at(self, service: Array, desk: Array, days: Array) -> Words:
-        """The teams of desks of services (positions)."""
-        return self.staff.team_codes(self.staff.team_positions(service, desk, days))
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
@@ -111,8 +123,7 @@ def _templates(t: _Tracker) -> Rows:
         title=words_of(x.title for x in templates.values()),
         moderated=words_of(x.moderated for x in templates.values()),
         review_anchor=words_of(x.review_anchor for x in templates.values()),
-        valid_from=np.full(len(templates), t.valid_from, dtype=np.int32),
-        valid_to=np.full(len(templates), BLANK, dtype=np.int32),
+        **valid(t.valid_from, len(templates)),
         subject_type=words_of(x.subject for x in templates.values()),
         service_code=words_of(x.service for x in templates.values()),
     )
@@ -126,8 +137,7 @@ def _template_themes(t: _Tracker) -> Rows:
         title=words_of(t.rules.theme_titles[theme] for _, theme, _ in pairs),
         theme_order=np.array([n for _, _, n in pairs], dtype=np.int32),
         standard=words_of(_standard(t, template, theme) for template, theme, _ in pairs),
-        valid_from=np.full(len(pairs), t.valid_from, dtype=np.int32),
-        valid_to=np.full(len(pairs), BLANK, dtype=np.int32),
+        **valid(t.valid_from, len(pairs)),
     )
 
 
@@ -151,7 +161,7 @@ def _planned(t: _Tracker, place: int, months: Array) -> Array:
 
 def _programme(t: _Tracker) -> Rows:
     """A line for every template and quarter, the next quarter's when it is agreed."""
-    last = month_number(np.array(t.day + t.rules.programme_known_cd))
+    last = month_number(t.day + t.rules.programme_known_cd)
     quarters = np.arange(t.months[0] // 3, last // 3 + 1)
     quarter = np.repeat(quarters, len(TEMPLATES))
     place = np.tile(np.arange(len(TEMPLATES)), len(quarters))
@@ -162,7 +172,7 @@ def _programme(t: _Tracker) -> Rows:
     start = month_start(3 * quarter)
     return Rows(
         programme_id=t.world.ids(quarter * 10 + place),
-        quarter=words_of(f"{_financial_year(q)} Q{(q - 1) % 4 + 1}" for q in quarter.tolist()),
+        quarter=texts_of(quarter, lambda q: f"{_financial_year(q)} Q{(q - 1) % 4 + 1}"),
         template=Words(place.astype(np.int32), TEMPLATES),
         service_code=words_of(t.rules.templates[TEMPLATES[n]].service for n in place.tolist()),
         planned_audits=planned.astype(np.int32),
@@ -174,8 +184,7 @@ def _programme(t: _Tracker) -> Rows:
 
 def _financial_year(quarter: int) -> str:
     """The April to March year of a quarter (quarters since January 1970), such as 2025/26."""
-    year = 1970 + (quarter - 1) // 4
-    return f"{year}/{(year + 1) % 100:02d}"
+    return two_years(1970 + (quarter - 1) // 4)
 
 
 # --- the sample ---------------------------------------------------------------------------------------------------
@@ -183,8 +192,6 @@ def _financial_year(quarter: int) -> str:
 
 def _pools(t: _Tracker, first: int) -> list[Rows]:
     """Who can be audited on the first of a month: a pool for each of TEMPLATES, in the order of their keys."""
-    from orchestration.synthetic import reference
-
     # also not who is restricted soon after: another subject's place is taken up to two weeks later
     closed_to_auditors = np.concatenate([reference.restricted_on(t.world, d) for d in (first, first + SOON)])
     pools = [
@@ -229,7 +236,7 @@ def _case_holders(t: _Tracker, first: int) -> list[Rows]:
 
 
 def _by(t: _Tracker, groups: Words) -> Array:
-    return np.array([list(t.rules.views_of).index(w) for w in groups.words])[groups.index]
+    return groups.numbers(list(t.rules.views_of).index)
 
 
 def _all_by(t: _Tracker, group: str, count: int) -> Array:
@@ -242,15 +249,13 @@ def _of_desks(t: _Tracker, service: str, desk: Array, first: int) -> dict[str, A
     days = np.full(len(desk), first)
     return {
         "service": t.services(number),
-        "team": t.team_at(number, desk, days),
+        "team": t.staff.team_at(number, desk, days),
         "worker": t.staff.worker_ids(number, desk, days),
     }
 
 
 def _residents(t: _Tracker, first: int) -> Rows:
     """Children in the authority's own homes."""
-    from orchestration.synthetic import residential
-
     stays = residential.home_stays(t.world)
     stays = stays[(stays.start < first) & _is_open(stays.end, first)]
     home = residential.homes_of(t.world).number[stays.home]
@@ -259,8 +264,6 @@ def _residents(t: _Tracker, first: int) -> Rows:
 
 
 def _households(t: _Tracker, first: int) -> Rows:
-    from orchestration.synthetic import fostering
-
     homes = fostering.households(t.world)
     homes = homes[(homes.approved != BLANK) & (homes.approved < first) & _is_open(homes.ended, first)]
     return Rows(
@@ -296,7 +299,7 @@ def _sample(t: _Tracker) -> tuple[Rows, dict[tuple[int, int], Rows]]:
     parts, pools = [], {}
     for month in t.months.tolist():
         taken = np.zeros(0, dtype=np.int64)
-        for place, pool in enumerate(_pools(t, int(month_start(np.array(month))))):
+        for place, pool in enumerate(_pools(t, int(month_start(month)))):
             pools[month, place] = pool
             part = _drawn(t, month, place, pool[~np.isin(pool.key, taken)])
             taken = np.concatenate([taken, part.key])
@@ -382,7 +385,7 @@ def _dated(t: _Tracker, audits: Rows) -> Rows:
     gone_on = chance.working_days_after(QA + "withdrawn on", allocated, rules.withdrawn_after_wd, number)
     gone_on = np.where(audits.replaced_by >= 0, replaced_on, np.where(gone, gone_on, BLANK))
     completed = chance.working_days_after(QA + "completed", allocated, rules.completed_after_wd, number)
-    completed = np.where(gone_on == BLANK, completed, BLANK).astype(np.int32)
+    completed = where(gone_on == BLANK, completed)
     moderated = np.array([rules.templates[n].moderated == "yes" for n in TEMPLATES])[audits.place]
     moderated &= ~chance.happens(QA + "never moderated", rules.never_moderated, number)
     on = chance.working_days_after(QA + "moderated", completed, rules.moderated_after_wd, number)
@@ -391,7 +394,7 @@ def _dated(t: _Tracker, audits: Rows) -> Rows:
         due=working_days_after(allocated, rules.due_after_wd),
         gone_on=gone_on.astype(np.int32),
         completed=completed,
-        moderated=np.where(moderated, on, BLANK).astype(np.int32),
+        moderated=where(moderated, on),
     )
 
 
@@ -425,7 +428,7 @@ def _graded(t: _Tracker, audits: Rows) -> Rows:
         lead=np.where(paired, t.staff.manager(audits.team, audits.allocated), -1),
         peer=t.staff.manager(_peer_team(t, audits), audits.allocated),
         moderator=t.staff.manager(
-            t.team_at(own, number, audits.allocated), np.maximum(audits.moderated, audits.allocated)
+            t.staff.team_at(own, number, audits.allocated), np.maximum(audits.moderated, audits.allocated)
         ),
     )
 
@@ -449,7 +452,7 @@ def _peer_team(t: _Tracker, audits: Rows) -> Words:
     code = t.staff.teams.team_code
     for month in np.unique(audits.month).tolist():
         rows = np.flatnonzero(audits.month == month)
-        day = int(month_start(np.array(month)))
+        day = int(month_start(month))
         there = np.flatnonzero(np.isin(code.index, t.staff.teams_on(day).team_code.index))
         there = there[np.argsort(t.staff.teams.service_code.index[there], kind="stable")]
         service = t.staff.teams.service_code.index[there]
@@ -465,15 +468,11 @@ def _peer_team(t: _Tracker, audits: Rows) -> Words:
 
 def _team_positions(t: _Tracker, teams: Words) -> Array:
     place = {code: n for n, code in enumerate(t.staff.teams.team_code.strings())}
-    return np.array([*(place[w] for w in teams.words), 0])[teams.index]
+    return teams.numbers(place.__getitem__)
 
 
 def _subject_types(t: _Tracker, place: Array) -> Words:
     return words_of(t.rules.templates[n].subject for n in TEMPLATES)[place]
-
-
-def _child_ids(t: _Tracker, child: Array) -> Array:
-    return np.where(child >= 0, t.world.children.child_id[child], -1)
 
 
 def _audit_rows(t: _Tracker, audits: Rows) -> Rows:
@@ -495,7 +494,7 @@ def _audit_rows(t: _Tracker, audits: Rows) -> Rows:
         template=Words(audits.place.astype(np.int32), TEMPLATES),
         subject_type=_subject_types(t, audits.place),
         subject_id=audits.subject_id,
-        child_id=_child_ids(t, audits.child),
+        child_id=t.world.child_ids(audits.child),
         service_code=audits.service,
         team_code=audits.team,
         allocated_date=audits.allocated,
@@ -570,7 +569,7 @@ def _allocation_rows(t: _Tracker, audits: Rows, programme: Array) -> Rows:
         template=Words(audits.place.astype(np.int32), TEMPLATES),
         subject_type=_subject_types(t, audits.place),
         subject_id=audits.subject_id,
-        child_id=_child_ids(t, audits.child),
+        child_id=t.world.child_ids(audits.child),
         service_code=audits.service,
         team_code=audits.team,
         lead_auditor_id=audits.lead,
@@ -668,7 +667,7 @@ def _reviews(t: _Tracker, audits: Rows) -> tuple[Array, Array]:
     )
     kind = anchors[audits.place]
     anchor = np.where(kind == 2, audits.moderated, np.where(kind == 1, audits.completed, BLANK))
-    due = np.where(anchor == BLANK, BLANK, anchor + rules.review_after_cd).astype(np.int32)
+    due = where(anchor != BLANK, anchor + rules.review_after_cd)
     on_time = chance.happens(QA + "review on time", rules.review_on_time, number)
     early = last_working_day(
         np.where(due == BLANK, BLANK, due - chance.band(QA + "review early", rules.review_early_cd, number))
@@ -728,12 +727,12 @@ def _targeted(t: _Tracker) -> Rows:
         topic=topic,
         theme=topic.translated(rules.topics | rules.chairs_topics),
         service_code=t.services(service),
-        team_code=t.team_at(service, number, start).blank_where(~one_team),
+        team_code=t.staff.team_at(service, number, start).blank_where(~one_team),
         commissioned_by_role=chance.pick(QA + "targeted by", rules.commissioned_by, number),
         reason=chance.pick(QA + "targeted reason", rules.reason, number),
         commissioned_date=start,
         due_date=chance.days_after(QA + "targeted due", start, rules.due_after_cd, number),
-        children_audited=np.where(received == BLANK, BLANK, children).astype(np.int32),
+        children_audited=where(received != BLANK, children),
         template_received_date=received,
         completed_date=completed,
         learning_recorded=yes_no(
@@ -765,13 +764,13 @@ def _multi_agency(t: _Tracker) -> Rows:
     return Rows(
         number=number,
         multi_agency_audit_id=t.world.ids(number),
-        programme_year=words_of(f"{y}/{(y + 1) % 100:02d}" for y in year.tolist()),
+        programme_year=texts_of(year, two_years),
         commissioning_group=chance.pick(QA + "multi-agency group", rules.groups, number),
         theme=t.one_of("multi-agency theme", rules.themes, number),
         planned_date=planned,
         completed_date=completed,
         reported_date=reported,
-        children_audited=np.where(completed == BLANK, BLANK, children).astype(np.int32),
+        children_audited=where(completed != BLANK, children),
     )
 
 
@@ -809,16 +808,17 @@ def _multi_agency_rows(t: _Tracker, audits: Rows, learning: Rows) -> dict[str, R
 def _observation_rows(t: _Tracker, targeted: Rows) -> Rows:
     """Observations of chairs and IROs with their targeted audit, and of social workers; those planned ahead included."""
     rules, chance = t.rules.observations, t.chance
-    ahead = np.arange(t.months[0], month_number(np.array(t.day + rules.planned_ahead_cd)) + 1)
-    month, place = t.monthly("observations", rules.others_a_year * t.world.factor / 12, ahead)
-    planned = t.world.day_in_month(QA + "observation planned", month, place)
+    ahead = np.arange(t.months[0], month_number(t.day + rules.planned_ahead_cd) + 1)
+    events = t.world.events(
+        QA + "observations", rules.others_a_year * t.world.factor / 12, ahead, QA + "observation planned"
+    )
     of_chairs = targeted[targeted.kind.isin("chairs_and_iros")]
     row = np.repeat(np.arange(len(of_chairs)), rules.chairs_a_quarter)
     nth = np.tile(np.arange(rules.chairs_a_quarter), len(of_chairs))
-    number = np.concatenate([(month * 1000 + REGISTER + place) * 10, of_chairs.number[row] * 10 + nth])
-    audit = np.concatenate([np.full(len(month), -1), of_chairs.targeted_audit_id[row]])
+    number = np.concatenate([(events.month * 1000 + REGISTER + events.nth) * 10, of_chairs.number[row] * 10 + nth])
+    audit = np.concatenate([np.full(len(events), -1), of_chairs.targeted_audit_id[row]])
     chair_planned = next_working_day(of_chairs.commissioned_date[row] + 7 + 8 * nth)
-    planned = np.concatenate([planned, chair_planned]).astype(np.int32)
+    planned = np.concatenate([events.day, chair_planned]).astype(np.int32)
     kept = planned <= t.day + rules.planned_ahead_cd
     number, audit, planned = number[kept], audit[kept], planned[kept]
     chairs = audit >= 0
@@ -897,7 +897,7 @@ def _mid_way_rows(t: _Tracker) -> dict[str, Rows]:
     number, in_care = _numbers(now), now.kind.isin("cla")
     drawn = chance.uniform(QA + "mid-way done", number)
     completed = until(chance.working_days_after(QA + "mid-way on", middle, rules.completed_after_wd, number), day)
-    completed = np.where(drawn < rules.completed, completed, BLANK).astype(np.int32)
+    completed = where(drawn < rules.completed, completed)
     given_up = chance.working_days_after(QA + "mid-way given up", middle, rules.given_up_after_wd, number)
     missed = (drawn >= 1 - rules.not_completed) & (given_up <= day)
     hidden = completed == BLANK
@@ -1034,7 +1034,7 @@ def _stage_days(t: _Tracker, number: Array, raised: Array, formal: Array, at_onc
     rules, chance = t.rules.disputes, t.chance
     stages = tuple(rules.stages)
     resolved_at = chance.pick(QA + "dispute resolved at", rules.resolved_at, number)
-    at = np.array([stages.index(w) for w in resolved_at.words])[resolved_at.index]
+    at = resolved_at.numbers(stages.index)
     last = np.where(formal, at, 0)
     entered = np.full((len(number), len(stages)), BLANK, dtype=np.int32)
     left = entered.copy()
@@ -1058,8 +1058,7 @@ def _stage_register(t: _Tracker) -> Rows:
         formal=words_of(s.formal for s in stages.values()),
         answered_by_role=words_of(s.answered_by for s in stages.values()),
         working_days=np.array([s.working_days for s in stages.values()], dtype=np.int32),
-        valid_from=np.full(len(stages), t.valid_from, dtype=np.int32),
-        valid_to=np.full(len(stages), BLANK, dtype=np.int32),
+        **valid(t.valid_from, len(stages)),
     )
 
 
@@ -1138,7 +1137,7 @@ def _several(t: _Tracker, number: Array, least: int, most: int) -> tuple[Array, 
 def _learning_rows(t: _Tracker, points: Rows, audits: Rows) -> dict[str, Rows]:
     rules, chance, number = t.rules.learning, t.chance, points.number
     themes = list(rules.texts)
-    group = np.array([themes.index(w) for w in points.theme.words])[points.theme.index]
+    group = points.theme.numbers(themes.index)
     texts = [dict.fromkeys(x, 1.0) for x in rules.texts.values()]
     return {
         "learning_points": Rows(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,18 +18,19 @@ from orchestration.synthetic.days import (
     month_number,
     month_start,
     next_working_day,
+    period_keys,
     weekday,
     working_days_after,
 )
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, stack, word, words_of, yes_no
+from orchestration.synthetic.spells import where
+from orchestration.synthetic.world import once_a_world
 
 if TYPE_CHECKING:
     from orchestration.synthetic.scenario import BoardPart
     from orchestration.synthetic.world import World
 
 SEALED = "sealed_adoption"
-NEVER = 10**7  # later than any day
-_CHOSEN: WeakKeyDictionary[World, Rows] = WeakKeyDictionary()
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
@@ -53,11 +53,14 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
 
 def restrictions(world: World, day: int) -> Rows:
     """Restricted records as known on `day`: child, kind, start, end (BLANK while it lasts)."""
-    if world not in _CHOSEN:
-        _CHOSEN[world] = stack([_chosen(world), _sealed(world)])
-    rows = _CHOSEN[world]
+    rows = _restrictions(world)
     rows = rows[rows.start <= day]
-    return rows.having(end=np.where(rows.end > day, BLANK, rows.end).astype(np.int32))
+    return rows.having(end=where(rows.end <= day, rows.end))
+
+
+@once_a_world
+def _restrictions(world: World) -> Rows:
+    return stack([_chosen(world), _sealed(world)])
 
 
 def restricted_on(world: World, day: int) -> Array:
@@ -81,8 +84,8 @@ def _chosen(world: World) -> Rows:
     """
     rules = world.scenario.reference
     cases = world.episodes[~world.episodes.nfa]
-    any_case = _spells(cases.child, cases.start, cases.closed)
-    high_need = stack([_spells(t.child, t.start, t.end) for t in (world.plans, world.care)])
+    any_case = Rows(child=cases.child, start=cases.start, end=cases.closed)
+    high_need = stack([t.only("child", "start", "end") for t in (world.plans, world.care)])
     taken = np.zeros(len(world.children), dtype=bool)
     free = [world.begins_day] * rules.restricted_children
     found: list[tuple[int, int, int]] = []
@@ -101,12 +104,7 @@ def _chosen(world: World) -> Rows:
         free[place] = int(spells.end[row])
     child, start, end = (np.array([f[n] for f in found], dtype=np.int64) for n in range(3))
     kind = world.chance.pick("reference restriction", rules.restrictions, world.children.number[child])
-    end = np.where(end >= NEVER, BLANK, end).astype(np.int32)
-    return Rows(child=child, kind=kind, start=start.astype(np.int32), end=end)
-
-
-def _spells(child: Array, start: Array, end: Array) -> Rows:
-    return Rows(child=child, start=start, end=np.where(end == BLANK, NEVER, end))
+    return Rows(child=child, kind=kind, start=start.astype(np.int32), end=end.astype(np.int32))
 
 
 def _month_end(day: int) -> int:
@@ -132,7 +130,7 @@ def _organisation(world: World, day: int, begins: int) -> Rows:
     teams = world.organisation.teams
     teams = teams[(teams.valid_from <= day) & ((teams.valid_to == BLANK) | (teams.valid_to >= begins))]
     teams = teams.only("team_code", "team_name", "service_code", "service_name", "valid_from", "valid_to")
-    return teams.having(valid_to=np.where(teams.valid_to > day, BLANK, teams.valid_to).astype(np.int32))
+    return teams.having(valid_to=where(teams.valid_to <= day, teams.valid_to))
 
 
 def _targets(world: World, day: int) -> Rows:
@@ -168,7 +166,7 @@ def _commentary(world: World, day: int, begins: int) -> Rows:
     }
     return Rows(
         kpi=Words(place.astype(np.int32), tuple(rules.commentary)),
-        commented_period=_month_keys(months),
+        commented_period=period_keys(months, "month"),
         service_code=word(None, len(months)),
         due_date=(month_start(months + 1) - 1 + rules.commentary_due_after_cd).astype(np.int32),
         author=word(rules.commentary_author, len(months)),
@@ -255,10 +253,9 @@ def _supplied(world: World, day: int, number: int, kpi: str, months: Array) -> R
         "reference approved", supplied, rules.supplied_approved_after_wd, number, months
     )
     waits = approved > day
-    keys = _quarter_keys(months) if rule.every == "quarter" else _month_keys(months)
     return Rows(
         kpi=word(kpi, count),
-        supplied_period=keys,
+        supplied_period=period_keys(months, rule.every),
         service_code=word(None, count),
         numerator=numerator,
         denominator=denominator,
@@ -268,7 +265,7 @@ def _supplied(world: World, day: int, number: int, kpi: str, months: Array) -> R
         supplied_by=word(rule.by, count),
         supplied_date=supplied,
         approver=word(rules.supplied_approver, count).blank_where(waits),
-        approved_date=np.where(waits, BLANK, approved).astype(np.int32),
+        approved_date=where(~waits, approved),
     )
 
 
@@ -297,7 +294,7 @@ def _contract_kpis(world: World, day: int) -> Rows:
 def _board_meetings(world: World, day: int, begins: int) -> Rows:
     """The meetings since `begins` and those already arranged."""
     ahead = world.scenario.reference.meetings_known_months_ahead
-    months = np.arange(month_number(np.array(begins)), month_number(np.array(day)) + ahead + 1)
+    months = np.arange(month_number(begins), month_number(day) + ahead + 1)
     return stack([_meetings(code, board, months) for code, board in world.scenario.reference.boards.items()])
 
 
@@ -344,13 +341,3 @@ def _listed(
     for name in whole:
         columns[name] = np.array([BLANK if row[name] is None else row[name] for row in found], dtype=np.int32)
     return Rows(columns)
-
-
-def _month_keys(months: Array) -> Words:
-    """Keys of months such as 2025-09."""
-    return words_of(str(m) for m in np.asarray(months).astype("datetime64[M]"))
-
-
-def _quarter_keys(months: Array) -> Words:
-    """Keys of the financial quarters that months end, such as 2025-26-Q2."""
-    return words_of(period_containing(as_date(int(d)), "quarter").key for d in month_start(months))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.days import (
+    A_DAY,
     last_working_day,
     month_number,
     month_start,
@@ -14,9 +16,10 @@ from orchestration.synthetic.days import (
     working_days_after,
     year_of,
 )
-from orchestration.synthetic.places import NEVER, day_or_never, give_places, once_a_world, plain, stretched, team_of
+from orchestration.synthetic.places import give_places
 from orchestration.synthetic.rows import (
     BLANK,
+    BLANK_SECONDS,
     Array,
     Rows,
     Words,
@@ -28,18 +31,14 @@ from orchestration.synthetic.rows import (
     words_of,
     yes_no,
 )
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import NEVER, day_or_never, last_begun, stretched, until, where
+from orchestration.synthetic.world import once_a_world
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
 SERVICE = "residential"
-MINUTES, SECONDS = 1440, 86400
-BLANK_TIME = -(2**62)
-WINDOWS = (
-    (4, 3),
-    (0, 4),
-)  # short breaks: Friday to Monday, Monday to Friday; the weekday of the start and the most nights
+WINDOWS = ((4, 3), (0, 4))  # short breaks from Friday, from Monday: the weekday of the start and the most nights
 MONDAY = 4  # day 4 after 1 January 1970 was one
 
 
@@ -142,7 +141,7 @@ def short_breaks(world: World) -> Rows:
 
 def _homes(world: World, homes: Rows, day: int) -> Rows:
     rules, chance, count = world.scenario.residential, world.chance, len(homes)
-    quarter = int(month_number(np.array(day))) // 3
+    quarter = int(month_number(day)) // 3
     urn = 100_000 + chance.between("residential urn", 0, 799_999, homes.number)
     return Rows(
         home_id=homes.home_id,
@@ -155,7 +154,7 @@ def _homes(world: World, homes: Rows, day: int) -> Rows:
             chance.happens("residential manager", rules.manager_in_post, homes.number, quarter)
         ),
         service_code=word(SERVICE, count),
-        team_code=team_of(world, SERVICE, homes.number, np.full(count, day)),
+        team_code=world.organisation.team_at(SERVICE, homes.number, np.full(count, day)),
     )
 
 
@@ -172,8 +171,8 @@ def _occupied(homes: Rows, home: Array, start: Array, end: Array, first: int, ni
 def _nights(world: World, homes: Rows, stays: Rows, breaks: Rows, day: int) -> Rows:
     """Occupancy of every home and night of the month, counted from the stays."""
     rules, chance = world.scenario.residential, world.chance
-    month = int(month_number(np.array(day)))
-    first = int(month_start(np.array(month)))
+    month = int(month_number(day))
+    first = int(month_start(month))
     nights = day - first + 1
     known = stays[stays.start <= day]
     living = _occupied(homes, known.home, known.start, known.end, first, nights)
@@ -235,7 +234,7 @@ def _short_breaks(world: World, homes: Rows, breaks: Rows, day: int, begins: int
         short_break_start_date=rows.start,
         short_break_end_date=np.where(taken & ~ahead & ~running, rows.end, planned).astype(np.int32),
         nights_booked=rows.booked.astype(np.int32),
-        nights_taken=np.where(ahead | running, BLANK, rows.nights).astype(np.int32),
+        nights_taken=where(~ahead & ~running, rows.nights),
         short_break_status=choose(len(rows), (ahead, "booked"), otherwise=rows.status),
     )
 
@@ -263,8 +262,8 @@ def _visits(world: World, homes: Rows, day: int, begins: int) -> Rows:
         reg_44_visit_date=held,
         unannounced=yes_no(chance.happens("reg 44 unannounced", rules.reg_44_unannounced, number, month)),
         children_spoken_to=spoken.astype(np.int32),
-        recommendations_made=np.where(reported, made, BLANK).astype(np.int32),
-        recommendations_completed=np.where(reported, np.floor(made * share), BLANK).astype(np.int32),
+        recommendations_made=where(reported, made),
+        recommendations_completed=where(reported, np.floor(made * share)),
         reg_44_report_date=until(report, day),
         reg_44_report_sent_date=until(sent, day),
     )
@@ -281,9 +280,9 @@ def _incidents(world: World, homes: Rows, stays: Rows, day: int, begins: int) ->
         count, (found.is_missing, "missing"), otherwise=chance.pick("incident kind", rules.incident_kind, key)
     )
     minute = np.where(found.is_missing, found.minute, chance.band("incident minute", rules.incident_minute, key))
-    at = found.day.astype(np.int64) * SECONDS + minute * 60
+    at = found.day.astype(np.int64) * A_DAY + minute * 60
     recorded = at + chance.band("incident recorded", rules.incident_recorded_minutes, key).astype(np.int64) * 60
-    unrecorded = recorded >= (day + 1) * SECONDS
+    unrecorded = recorded >= (day + 1) * A_DAY
     held = kind.isin("physical_intervention") | chance.happens(
         "incident restraint", _by_kind(rules.incident_restraint, kind), key
     )
@@ -301,8 +300,8 @@ def _incidents(world: World, homes: Rows, stays: Rows, day: int, begins: int) ->
         incident_kind=kind,
         restraint=yes_no(held),
         serious=yes_no(serious),
-        incident_recorded_at=np.where(unrecorded, BLANK_TIME, recorded),
-        recorded_within_24_hours=yes_no(recorded - at <= SECONDS, unrecorded),
+        incident_recorded_at=np.where(unrecorded, BLANK_SECONDS, recorded),
+        recorded_within_24_hours=yes_no(recorded - at <= A_DAY, unrecorded),
         ofsted_notified_date=until(np.where(serious, told, BLANK), day),
         police_called=yes_no(chance.happens("incident police", _by_kind(rules.incident_police, kind), key)),
         injury=yes_no(chance.happens("incident injury", _by_kind(rules.incident_injury, kind), key)),
@@ -311,7 +310,7 @@ def _incidents(world: World, homes: Rows, stays: Rows, day: int, begins: int) ->
 
 
 def _by_kind(shares: dict[str, float], kind: Words) -> Array:
-    return np.array([shares.get(w, shares["otherwise"]) for w in kind.words] + [0.0])[kind.index]
+    return kind.numbers(lambda w: shares.get(w, shares["otherwise"]))
 
 
 def _drawn_incidents(world: World, stays: Rows, day: int) -> Rows:
@@ -337,20 +336,16 @@ def _drawn_incidents(world: World, stays: Rows, day: int) -> Rows:
 def _missing_incidents(world: World, stays: Rows) -> Rows:
     """One incident for each missing episode that began in a stay."""
     missing = world.missing[~world.missing.absent]
-    order = np.lexsort((stays.start, stays.child))
-    sorted_stays = stays[order]
-    keys = sorted_stays.child.astype(np.int64) * NEVER + sorted_stays.start
-    at = np.searchsorted(keys, missing.child.astype(np.int64) * NEVER + missing.start, side="right") - 1
-    stay = sorted_stays[np.maximum(at, 0)]
-    inside = (at >= 0) & (stay.child == missing.child) & (day_or_never(stay.end) >= missing.start)
+    at = last_begun(stays.child, stays.start, missing.child, missing.start)
+    missing, stay = missing[at >= 0], stays[at[at >= 0]]
     return Rows(
         key=-missing.key,  # draws of their own
         home=stay.home,
         child=missing.child,
         day=missing.start,
-        minute=missing.start_seconds % SECONDS // 60,
+        minute=missing.start_seconds % A_DAY // 60,
         is_missing=np.ones(len(missing), dtype=bool),
-    )[inside]
+    )[stay.end >= missing.start]
 
 
 def _numbered(homes: Rows, found: Rows) -> Rows:
@@ -376,7 +371,7 @@ def _events(found: Rows, kind: Words) -> Array:
 def _inspections(world: World, homes: Rows, day: int, begins: int) -> Rows:
     """A full inspection of every home and year, and some visits between."""
     rules, chance = world.scenario.residential, world.chance
-    years = np.arange(int(year_of(np.array(begins))), int(year_of(np.array(day))) + 1)
+    years = np.arange(int(year_of(begins)), int(year_of(day)) + 1)
     parts = []
     for number, (kind, share) in enumerate(rules.inspections.items()):
         home, year = np.repeat(np.arange(len(homes)), len(years)), np.tile(years, len(homes))
@@ -407,8 +402,6 @@ def _inspections(world: World, homes: Rows, day: int, begins: int) -> Rows:
         inspection_kind=rows.kind,
         inspection_outcome=rows.outcome.blank_where(~known),
         inspection_report_date=until(report, day),
-        requirements_made=np.where(known, required, BLANK).astype(np.int32),
-        recommendations_made=np.where(
-            known, chance.between("inspection recommendations", 0, 5, rows.key), BLANK
-        ).astype(np.int32),
+        requirements_made=where(known, required),
+        recommendations_made=where(known, chance.between("inspection recommendations", 0, 5, rows.key)),
     )

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.get_safe import case_open_on, draw_several
-from orchestration.synthetic.rows import BLANK, Array, Rows, choose, yes_no
-from orchestration.synthetic.world import until
+from orchestration.synthetic.days import A_DAY, AN_HOUR
+from orchestration.synthetic.get_safe import case_open_on
+from orchestration.synthetic.rows import BLANK, BLANK_SECONDS, Array, Rows, choose, yes_no
+from orchestration.synthetic.spells import until, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
-
-A_DAY, AN_HOUR = 86_400, 3_600
-BLANK_TIME = -(2**62)
 
 
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
@@ -22,7 +20,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     missing = world.missing
     returns = missing[~missing.absent & (missing.end <= day) & (missing.start >= begins)]
     held_at = _held_at(world, returns)
-    held_on = np.where(held_at == BLANK_TIME, BLANK, held_at // A_DAY).astype(np.int32)
+    held_on = where(held_at != BLANK_SECONDS, held_at // A_DAY)
     concern = _concern(world, returns)
     return {
         "return_interviews": _interviews(world, returns, held_at, held_on, concern, day),
@@ -43,7 +41,7 @@ def _held_at(world: World, returns: Rows) -> Array:
     today, second = at // A_DAY * A_DAY, at % A_DAY
     opens, closes = rules.opens_hour * AN_HOUR, rules.closes_hour * AN_HOUR
     at = np.where(second < opens, today + opens, np.where(second > closes, today + A_DAY + opens, at))
-    return np.where(returns.accepted, at, BLANK_TIME)
+    return np.where(returns.accepted, at, BLANK_SECONDS)
 
 
 def _concern(world: World, returns: Rows) -> Array:
@@ -76,13 +74,13 @@ def _interviews(world: World, returns: Rows, held_at: Array, held_on: Array, con
         missing_episode_id=returns.missing_id,
         missing_from=choose(count, (returns.care >= 0, "care"), otherwise="home"),
         returned_date=returns.end,
-        returned_at=np.where(time_unknown, BLANK_TIME, returns.end_seconds),
+        returned_at=np.where(time_unknown, BLANK_SECONDS, returns.end_seconds),
         offered=yes_no(returns.offered, open_yet),
-        offered_date=np.where(returns.offered & ~open_yet, offered_on, BLANK).astype(np.int32),
+        offered_date=where(returns.offered & ~open_yet, offered_on),
         accepted=yes_no(returns.accepted, open_yet | ~returns.offered),
         declined_reason=declined.blank_where(open_yet | ~returns.offered | returns.accepted),
         held_date=held,
-        held_at=np.where(held_unknown, BLANK_TIME, held_at),
+        held_at=np.where(held_unknown, BLANK_SECONDS, held_at),
         interviewer_organisation=chance.pick("return_interviews by", rules.organisation, key).blank_where(not_held),
         recorded_date=until(recorded, day),
         exploitation_concern=yes_no(concern, not_held),
@@ -97,7 +95,7 @@ def _themes(world: World, held: Rows) -> Rows:
     rules, chance, key = world.scenario.return_interviews, world.chance, held.missing_id
     counts = chance.band("return_interviews themes", rules.themes, key)
     heard = {n: x.heard for n, x in world.scenario.get_safe.themes.items() if x.interviews == "yes"}
-    row, place, theme = draw_several(chance, "return_interviews theme", heard, counts, key)
+    row, place, theme = chance.several("return_interviews theme", heard, counts, key)
     reason = chance.happens("return_interviews reason", rules.reason_for_going, key[row], place)
     return Rows(
         interview_id=key[row],

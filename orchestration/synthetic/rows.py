@@ -6,7 +6,7 @@ short list (a code, a name, a text) is a `Words` column. Numbers are numpy array
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLANK = np.iinfo(np.int32).min  # a day or a number that is not there
+BLANK_SECONDS = -(2**62)  # a moment that is not there
 Array = NDArray[Any]
 
 
@@ -46,6 +47,10 @@ class Words:
         table = [place.get(mapping.get(word) or "", -1) for word in self.words]
         return Words(np.array([*table, -1], dtype=np.int32)[self.index], words)
 
+    def numbers(self, of: Callable[[str], Any], blank: Any = -1) -> Array:
+        """For every row what `of` says of its word, a number; `blank` for a blank."""
+        return np.array([*map(of, self.words), blank])[self.index]
+
     def strings(self) -> Array:
         """The words themselves as an object array, None for a blank."""
         return np.array([*self.words, None], dtype=object)[self.index]
@@ -62,6 +67,12 @@ def words_of(values: Iterable[str | None]) -> Words:
     known = tuple(dict.fromkeys(v for v in values if v is not None))
     place: dict[str | None, int] = {v: n for n, v in enumerate(known)} | {None: -1}
     return Words(np.array([place[v] for v in values], dtype=np.int32), known)
+
+
+def texts_of(numbers: Array, text: Callable[[int], str]) -> Words:
+    """For every row what `text` says of its number."""
+    known, index = np.unique(numbers, return_inverse=True)
+    return Words(index.astype(np.int32), tuple(map(text, known.tolist())))
 
 
 def choose(count: int, *cases: tuple[Array, str | Words | None], otherwise: str | Words | None = None) -> Words:
@@ -183,3 +194,11 @@ def last_of_group(group: Array) -> Array:
     """Which rows are the last of their group; rows of a group stand one after the other."""
     group = np.asarray(group)
     return np.concatenate([group[1:] != group[:-1], [True]]) if len(group) else np.zeros(0, dtype=bool)
+
+
+def position_of(sorted_keys: Array, keys: Array) -> Array:
+    """The position of each key among sorted keys, -1 where it is not among them."""
+    if not len(sorted_keys):
+        return np.full(len(keys), -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+    return np.where(sorted_keys[at] == keys, at, -1)

@@ -12,23 +12,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from orchestration.synthetic.columns import BLANK_SECONDS
-from orchestration.synthetic.days import age_on, birthday, day_number, next_working_day, working_days_after
+from orchestration.synthetic.days import (
+    A_DAY,
+    age_on,
+    as_date,
+    birthday,
+    day_number,
+    next_working_day,
+    working_days_after,
+)
 from orchestration.synthetic.lives import MOTHER
 from orchestration.synthetic.rows import (
     BLANK,
+    BLANK_SECONDS,
     Array,
     Rows,
     Words,
     choose,
     last_of_group,
     numbers_in_group,
+    position_of,
     stack,
     word,
     words_of,
     yes_no,
 )
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import DAY_BITS, NEVER, until, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -79,8 +88,7 @@ class _View:
 
     def team_ids(self, codes: Words) -> Array:
         """Numbers of teams from their codes."""
-        table = np.array([int(c.split("-")[-1].removeprefix("T")) for c in codes.words] + [-1])
-        return self.world.ids(np.where(codes.index < 0, -1, table[codes.index]))
+        return self.world.ids(codes.numbers(lambda c: int(c.split("-")[-1].removeprefix("T"))))
 
 
 def _flags(names: tuple[str, ...], chosen: Words) -> Words:
@@ -121,18 +129,7 @@ def _need(view: _View) -> dict[str, Rows]:
     everyone = world.episodes.having(episode=np.arange(len(world.episodes)))
     rows = view.of_shown(everyone)
     closed = view.until(rows.closed)
-    held = view.case(rows.child, rows.start)  # to whom the referral went
-    front = rows.nfa | ~held.open
-    desk = rows.together % 997
-    first = world.organisation.team_codes(
-        world.organisation.team_positions(
-            np.full(len(rows), world.organisation.service_number("front_door")), desk, np.minimum(rows.start, day)
-        )
-    )
-    team = choose(len(rows), (front, first), otherwise=held.team)
-    worker = np.where(
-        front, world.organisation.worker_ids("front_door", desk, np.minimum(rows.start, day)), held.worker
-    )
+    team, worker = world.referred_to(rows)
     outcome = choose(len(rows), (rows.nfa, "NFA"), otherwise="SINGLE_ASSESSMENT")
     episodes = Rows(
         referral_id=rows.referral_id,
@@ -271,12 +268,7 @@ def _plans(view: _View) -> dict[str, Rows]:
     )
     visits = world.visits
     visits = visits[(visits.recorded <= day) & (visits.day >= begins)]
-    made = {
-        "s47_enquiry": enquiries,
-        "initial_cp_conference": conferences,
-        "cin_plans": cin,
-        "cp_plans": plans,
-    }
+    made = {"s47_enquiry": enquiries, "initial_cp_conference": conferences, "cin_plans": cin, "cp_plans": plans}
     for kind in ("cin", "cp"):
         rows = visits[visits.kind.isin(kind)]
         spells = world.cin_plans if kind == "cin" else world.plans
@@ -373,7 +365,7 @@ def _care(view: _View) -> dict[str, Rows]:
     )
     rows = world.missing
     rows = rows[(rows.start <= day) & (rows.start >= begins)]
-    back = rows.end_seconds < (day + 1) * 86_400
+    back = rows.end_seconds < (day + 1) * A_DAY
     told = back & (rows.end + 7 <= day) & ~rows.absent
     missing = Rows(
         missing_episode_id=rows.missing_id,
@@ -408,11 +400,11 @@ def _care_episodes(view: _View, shown: Array) -> Rows:
     """Episodes as the looked after return has them: a new one with every change of legal status or placement."""
     world, day, care = view.world, view.day, view.world.care
     legal, placed = world.legal, world.placements
-    legal_key = legal.care.astype(np.int64) << 20 | legal.start
-    placed_key = placed.care.astype(np.int64) << 20 | placed.start
+    legal_key = legal.care.astype(np.int64) << DAY_BITS | legal.start
+    placed_key = placed.care.astype(np.int64) << DAY_BITS | placed.start
     placed_order = np.argsort(placed_key, kind="stable")
     keys = np.unique(np.concatenate([legal_key, placed_key]))
-    period, start = keys >> 20, (keys & ((1 << 20) - 1)).astype(np.int32)
+    period, start = keys >> DAY_BITS, (keys & NEVER).astype(np.int32)
     placement = placed_order[np.searchsorted(placed_key[placed_order], keys, side="right") - 1]
     new_legal = np.isin(keys, legal_key) & (start > care.start[period])
     new_placed = np.isin(keys, placed_key) & (start > care.start[period])
@@ -571,13 +563,13 @@ def _pre_proceedings(view: _View) -> Rows:
         previous_pre_proceedings=chance.happens("pre-proceedings before", 0.14, key).astype(np.int32),
         previous_care_proceedings=chance.happens("care proceedings before", 0.08, key).astype(np.int32),
         letter_date=view.until(np.minimum(letter, rows.ended)),
-        issue_letter_date=np.where(issue, rows.ended, BLANK).astype(np.int32),
+        issue_letter_date=where(issue, rows.ended),
         review_meetings=np.where(over, (rows.ended - rows.decision) // 42, 0).astype(np.int32),
         parents_represented=yes_no(chance.happens("represented", 0.82, key)),
         parents_represented_at_issue=choose(
             count, (~issue, "not_applicable"), (chance.happens("represented at issue", 0.9, key), "yes"), otherwise="no"
         ),
-        court_hearings=np.where(issue, np.minimum((day - rows.ended) // 60, 5), BLANK).astype(np.int32),
+        court_hearings=where(issue, np.minimum((day - rows.ended) // 60, 5)),
         short_notice=choose(
             count, (~issue, "not_applicable"), (chance.happens("short notice", 0.12, key), "yes"), otherwise="no"
         ),
@@ -653,7 +645,7 @@ def _care_health(view: _View) -> dict[str, Rows]:
         child_id=view.child_id[care.child[row]],
         sdq_completed_date=at,
         sdq_reason=chance.pick("sdq reason", rules.sdq_reason, key).blank_where(done),
-        sdq_score=np.where(done, score, BLANK).astype(np.int32),
+        sdq_score=where(done, score),
     )
     made |= _care_plans(view, shown)
     return made
@@ -708,35 +700,19 @@ def _plan_at(world: World, period: Array, day: Array) -> Words:
 
 def _care_leavers(view: _View) -> dict[str, Rows]:
     """Care leavers who receive a service on the day, with the circumstances known last."""
-    world, day, rules = view.world, view.day, view.world.scenario.care_leavers
-    leavers = world.leavers
-    kept = np.flatnonzero((leavers.start <= day) & (leavers.end > day))
-    rows = leavers[kept]
-    states = world.leaver_states
-    keys = states.leaver.astype(np.int64) << 20 | states.start
-    state = (
-        states[np.searchsorted(keys, kept.astype(np.int64) << 20 | day, side="right") - 1] if len(kept) else states[:0]
-    )
-    held = world.case_on(rows.child, day)
-    when = np.full(len(rows), day)
-    contact = world.last_of_cycle("leaver contact", rules.contact_every_cd, rows.key, rows.start, when)
-    contact = np.where(contact == BLANK, rows.start, contact)
-    plan = world.last_of_cycle("pathway plan", rules.pathway_plan_every_cd, rows.key, rows.start, when)
+    world, rows = view.world, view.world.leavers_on(view.day)
+    held = world.case_on(rows.child, view.day)
     return {
         "care_leavers": Rows(
             care_leaver_id=rows.care_leaver_id,
             child_id=view.name(rows.child),
-            eligibility=choose(
-                len(rows),
-                (rows.eligibility.isin("relevant") & (world.children.adult_on[rows.child] <= day), "former_relevant"),
-                otherwise=rows.eligibility,
-            ),
-            in_touch=state.in_touch,
-            latest_contact_date=np.where(state.lost_since != BLANK, state.lost_since, contact).astype(np.int32),
-            accommodation_type=state.accommodation,
-            accommodation_suitability=state.suitable,
-            activity_status=state.activity,
-            pathway_plan_review_date=plan,
+            eligibility=rows.eligibility,
+            in_touch=rows.in_touch,
+            latest_contact_date=rows.contact,
+            accommodation_type=rows.accommodation,
+            accommodation_suitability=rows.suitable,
+            activity_status=rows.activity,
+            pathway_plan_review_date=rows.plan_reviewed,
             personal_adviser=world.organisation.names(held.worker),
             team_id=view.team_ids(held.team),
             worker_id=held.worker,
@@ -866,7 +842,7 @@ def _staff(view: _View) -> dict[str, Rows]:
     same_desk = (rows.desk[1:] == rows.desk[:-1]) & (rows.episode[1:] == rows.episode[:-1])
     follows = np.concatenate([[False], same_desk]) if len(rows) else np.zeros(0, dtype=bool)
     left = world.chance.happens("worker left", 0.7, serial, order)
-    team = staff.team_codes(staff.team_positions(rows.service, workers.desk, rows.start))
+    team = staff.team_at(rows.service, workers.desk, rows.start)
     involvements = Rows(
         involvement_id=world.ids(serial * 4096 + order),
         worker_id=workers.worker_id,
@@ -901,7 +877,7 @@ def _staff(view: _View) -> dict[str, Rows]:
     )
     teams = staff.teams[staff.teams.valid_from <= day]
     services = words_of(world.scenario.services)
-    place = np.array([staff.services.index(s) for s in teams.service_code.words])[teams.service_code.index]
+    place = teams.service_code.numbers(staff.services.index)
     department = stack(
         [
             Rows(
@@ -923,7 +899,7 @@ def _staff(view: _View) -> dict[str, Rows]:
 
 def _caseloads(view: _View, worker_ids: Array) -> Array:
     """Cases each worker held on the last 30 September; blank before the first."""
-    year = int(view.world.year_of(np.array(view.day)))
+    year = as_date(view.day).year
     september = [day_number(date(y, 9, 30)) for y in (year, year - 1)]
     at = next((d for d in september if d <= view.day), BLANK)
     if at == BLANK or at < view.world.begins_day:
@@ -953,12 +929,10 @@ def _people(view: _View) -> dict[str, Rows]:
             len(rows), (unborn, None), (rows.sex.isin("neither"), "self_described"), otherwise=rows.sex
         ),
         ethnicity=rows.ethnicity,
-        birth_date=np.where(unborn, BLANK, rows.born).astype(np.int32),
+        birth_date=where(~unborn, rows.born),
         upn_unknown_reason=no_number,
         has_ehcp=yes_no(ehcp, unborn),
-        expected_date_of_birth=np.where(
-            unborn | chance.happens("expected date kept", 0.03, rows.number), rows.born, BLANK
-        ).astype(np.int32),
+        expected_date_of_birth=where(unborn | chance.happens("expected date kept", 0.03, rows.number), rows.born),
         death_date=until(rows.died, day),
         is_mother=word("no", len(rows)),
     )
@@ -969,7 +943,11 @@ def _people(view: _View) -> dict[str, Rows]:
     )  # fmt: skip
     families, first = np.unique(rows.family_number[own], return_index=True)
     mother_id = world.identities(MOTHER + families)
-    eldest = rows.born[own][first]
+    # by the eldest child of the family, whether a row names it or not: more are named from one delivery to the next
+    referred = children[(children.serial < REFERRAL_FAMILIES) & ~children.unaccompanied]
+    referred = referred[np.argsort(referred.born, kind="stable")]
+    known, at = np.unique(referred.family_number, return_index=True)
+    eldest = referred.born[at][position_of(known, families)]
     family_key = rows.family[own][first]
     mothers = Rows(
         child_id=mother_id,
@@ -986,7 +964,7 @@ def _people(view: _View) -> dict[str, Rows]:
     mother = Rows(
         mother_person_id=world.identities(MOTHER + rows.family_number[own]),
         child_id=rows.child_id[own],
-        child_date_of_birth=np.where(unborn[own], BLANK, rows.born[own]).astype(np.int32),
+        child_date_of_birth=where(~unborn[own], rows.born[own]),
     )
     with_family = np.flatnonzero(rows.family_number < REFERRAL_FAMILIES)
     members = stack(
@@ -1058,7 +1036,7 @@ def _immigration(view: _View, position: Array) -> Rows:
     rows = world.children[position]
     rows = rows[rows.unaccompanied]
     episodes = world.episodes
-    arrived = np.full(len(world.children), 1 << 29, dtype=np.int64)
+    arrived = np.full(len(world.children), NEVER, dtype=np.int64)
     np.minimum.at(arrived, episodes.child, episodes.start)
     arrived = arrived[position][world.children.unaccompanied[position]].astype(np.int32)
     of_age = rows.adult_on <= day
@@ -1068,7 +1046,7 @@ def _immigration(view: _View, position: Array) -> Rows:
             Rows(
                 child_id=rows.child_id, immigration_status_id=world.ids(rows.serial * 2),
                 immigration_status=word("uasc", len(rows)), immigration_status_start_date=arrived,
-                immigration_status_end_date=np.where(of_age, rows.adult_on - 1, BLANK).astype(np.int32),
+                immigration_status_end_date=where(of_age, rows.adult_on - 1),
             ),
             Rows(
                 child_id=rows.child_id[former], immigration_status_id=world.ids(rows.serial[former] * 2 + 1),

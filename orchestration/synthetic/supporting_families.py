@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.days import as_date, day_number, last_working_day, month_start, months_later, year_of
-from orchestration.synthetic.get_safe import begins_in_an_earlier_one, draw_several, plain
+from orchestration.synthetic.authority import DAYS, plain
+from orchestration.synthetic.days import (
+    as_date,
+    day_number,
+    last_working_day,
+    month_number,
+    month_start,
+    months_later,
+    two_years,
+    year_of,
+)
 from orchestration.synthetic.rows import (
     BLANK,
     Array,
@@ -16,20 +24,19 @@ from orchestration.synthetic.rows import (
     Words,
     choose,
     numbers_in_group,
+    texts_of,
     word,
     words_of,
     yes_no,
 )
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import begins_in_an_earlier_one, until, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
-DAYS = 10_000  # more than the days from the world's first to its last
 FIRST_IDENTITY = 1_000_000  # family numbers have seven digits
 HEADINGS = 10
 FOLLOWED = 420  # days after closing for which outcomes are still checked and claimed
-NEVER = 1 << 29
 # how the early help service words the end of its help, as the code set names it
 CLOSURE = {
     "needs met": "needs_met", "did not engage": "not_engaged", "stepped up": "social_care",
@@ -75,25 +82,18 @@ def _headings(world: World) -> Rows:
 def _targets(world: World, day: int, begins: int) -> Rows:
     """The targets of every programme year from the one of `begins` to the one after that of `day`."""
     rules = world.scenario.supporting_families
-    first, last = (
-        as_date(int(months_later(np.array(begins), -3))).year,
-        as_date(int(months_later(np.array(day), -3))).year + 1,
-    )
+    first, last = (as_date(int(months_later(begins, -3))).year, as_date(int(months_later(day, -3))).year + 1)
     years = np.arange(first, last + 1)
     starts = month_start((years - 1970) * 12 + 3)
     size = world.factor * np.ones(len(years))
     return Rows(
         programme=_programme_on(world, starts),
-        target_year=words_of(_year_text(y) for y in years),
+        target_year=texts_of(years, two_years),
         target_from=starts,
         target_to=(month_start((years - 1969) * 12 + 3) - 1).astype(np.int32),
         target_families=np.round(rules.target_families_a_year * size).astype(np.int32),
         target_claims=np.round(rules.target_claims_a_year * size).astype(np.int32),
     )
-
-
-def _year_text(year: int) -> str:
-    return f"{year}/{(year + 1) % 100:02d}"
 
 
 def _programme_on(world: World, days: Array) -> Words:
@@ -129,8 +129,8 @@ def _families(world: World) -> Rows:
         child=rows.child,
         engaged=rows.start,
         closed=rows.closed.astype(np.int32),
-        assessed=np.where(assessed < rows.closed, assessed, BLANK).astype(np.int32),
-        planned=np.where(planned < rows.closed, planned, BLANK).astype(np.int32),
+        assessed=where(assessed < rows.closed, assessed),
+        planned=where(planned < rows.closed, planned),
         reason=reason,
         worker=rows.worker,
         needs=chance.band("supporting_families needs", rules.needs, *key),
@@ -144,8 +144,7 @@ def _families(world: World) -> Rows:
 def _team(world: World, worker: Array, key: Array, days: Array) -> Words:
     """The early help team: the worker's, or the one that supports the other agency's lead professional."""
     staff = world.organisation
-    service = np.full(len(days), staff.service_number("early_help"))
-    supporting = staff.team_codes(staff.team_positions(service, np.asarray(key) % 997, days))
+    supporting = staff.team_at("early_help", key % 997, days)
     return choose(len(days), (worker >= 0, staff.team_of_worker(worker, days)), otherwise=supporting)
 
 
@@ -175,7 +174,7 @@ def _shown_families(world: World, rows: Rows, day: int) -> Rows:
         whole_family_plan_date=until(rows.planned, day),
         lead_professional_role=role,
         lead_professional_agency=agency,
-        needs_count=np.where(assessed == BLANK, BLANK, rows.needs).astype(np.int32),
+        needs_count=where(assessed != BLANK, rows.needs),
         family_closed_date=until(rows.closed, day),
         family_closure_reason=rows.reason.blank_where(rows.closed > day),
         service_code=word("early_help", len(rows)),
@@ -227,8 +226,8 @@ def _outcomes(world: World, families: Rows) -> Rows:
         at = assessed[families.programme.index[assessed] == number]
         weights = {n: h.weight for n, h in rules.headings.items() if programme in h.programmes}
         key = (families.family[at], families.engaged[at])
-        row, _, heading = draw_several(chance, "supporting_families heading", weights, families.needs[at], *key)
-        place = np.array([names.index(w) for w in heading.words])[heading.index]
+        row, _, heading = chance.several("supporting_families heading", weights, families.needs[at], *key)
+        place = heading.numbers(names.index)
         parts.append((at[row], place))
     at, place = (np.concatenate([p[n] for p in parts]).astype(np.int64) for n in (0, 1))
     order = np.lexsort((place, at))
@@ -237,7 +236,7 @@ def _outcomes(world: World, families: Rows) -> Rows:
     key = (of.family, of.engaged, place)
     achieved = of.all_achieved | chance.happens("supporting_families achieved", rules.achieved_otherwise, *key)
     around = of.closed + chance.band("supporting_families achieved on", rules.achieved_around_closure_cd, *key)
-    on = np.where(achieved, np.maximum(last_working_day(around), of.assessed + 1), BLANK).astype(np.int32)
+    on = where(achieved, np.maximum(last_working_day(around), of.assessed + 1))
     months = np.array([h.months for h in rules.headings.values()])[place]
     due = months_later(on, months)
     lasted = np.where(
@@ -269,7 +268,7 @@ def _shown_outcomes(world: World, families: Rows, rows: Rows, day: int) -> Rows:
         need_identified_date=rows.identified,
         achieved_date=achieved,
         evidence_recorded=yes_no(recorded, achieved == BLANK),
-        sustained_due_date=np.where(achieved == BLANK, BLANK, rows.due).astype(np.int32),
+        sustained_due_date=where(achieved != BLANK, rows.due),
         sustained=yes_no(rows.lasted, checked == BLANK),
         sustained_date=checked,
     )[rows.identified <= day]
@@ -291,15 +290,17 @@ def _claims(world: World, families: Rows, outcomes: Rows, day: int) -> Rows:
     status = chance.pick("supporting_families claim status", rules.claim_status, *key)
     not_claimed = claimed > day
     year = year_of(months_later(claimed, -3))
-    quarter = (months_later(claimed, -3).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12) // 3 + 1
+    quarter = month_number(months_later(claimed, -3)) % 12 // 3 + 1
     reason = chance.pick("supporting_families sample reason", dict.fromkeys(rules.sample_reason, 1.0), *key)
     return Rows(
         claim_id=world.ids(of.number),
         family_id=world.children.family_id[of.child],
         programme=of.programme,
         claim_kind=chance.pick("supporting_families claim kind", rules.claim_kind, *key),
-        claim_year=_texts(year * 10, lambda n: _year_text(n // 10)).blank_where(not_claimed),
-        claim_window=_texts(year * 10 + quarter, lambda n: f"{_year_text(n // 10)} Q{n % 10}").blank_where(not_claimed),
+        claim_year=texts_of(year, two_years).blank_where(not_claimed),
+        claim_window=texts_of(year * 10 + quarter, lambda n: f"{two_years(n // 10)} Q{n % 10}").blank_where(
+            not_claimed
+        ),
         claimed_date=until(claimed, day),
         claim_status=choose(
             len(at),
@@ -309,16 +310,10 @@ def _claims(world: World, families: Rows, outcomes: Rows, day: int) -> Rows:
             otherwise=status,
         ),
         sampled=yes_no(sampled, not_claimed),
-        sampled_date=np.where(sampled, audited, BLANK).astype(np.int32),
+        sampled_date=where(sampled, audited),
         sample_valid=yes_no(valid, ~sampled),
         sample_reason=reason.blank_where(~sampled | valid),
     )
-
-
-def _texts(numbers: Array, text: Callable[[int], str]) -> Words:
-    """The same text for the same number."""
-    known, index = np.unique(numbers, return_inverse=True)
-    return Words(index.astype(np.int32), tuple(text(int(n)) for n in known))
 
 
 # --- early help cases ---------------------------------------------------------------------------------------------

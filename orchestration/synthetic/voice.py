@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from orchestration.synthetic.authority import AUTHORITY_STEP
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.chance import stable_number
 from orchestration.synthetic.days import age_on, day_number, month_number, month_start
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
 from orchestration.synthetic.scenario import VoicePart
-from orchestration.synthetic.world import until
+from orchestration.synthetic.spells import known, until, valid, where
+from orchestration.synthetic.world import NOBODY
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
-NOBODY = -1  # the position of a child where a row is about no child
-FAR_AHEAD = np.iinfo(np.int32).max  # an end that has not come
 # the last digit of an opportunity's number says what it hangs on; 9 is of survey answers that nobody was asked for
 KINDS = {
     "closed_assessment": 1,
@@ -53,57 +52,6 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     }
 
 
-# --- what other sources use too -----------------------------------------------------------------------------------
-
-
-def monthly_events(world: World, purpose: str, a_year: float, first: int, last: int) -> Rows:
-    """Events that hang on nothing, `a_year` in a county: `number` (stays the same however long the world lasts) and `day`."""
-    months = world.month_range(first, last)
-    counts = world.chance.count(purpose, world.monthly(a_year, months), months)
-    month, index = np.repeat(months, counts), run_numbers(counts)
-    days = world.day_in_month(f"{purpose} day", month, index)
-    rows = Rows(number=month * 100_000 + index, day=days)
-    return rows[(days >= first) & (days <= last)]
-
-
-def somebody(world: World, purpose: str, spells: Rows, days: Array, *keys: Any) -> Array:
-    """For each day, in order, a child (position) whose spell covers the first of its month; NOBODY where there is none."""
-    first = month_start(month_number(days))
-    drawn, found = world.chance.uniform(purpose, *keys), np.full(len(days), NOBODY, dtype=np.int64)
-    end = np.where(spells.end == BLANK, FAR_AHEAD, spells.end)
-    order = np.argsort(first, kind="stable")
-    cuts = np.flatnonzero(np.diff(first[order])) + 1
-    for rows in np.split(order, cuts) if len(order) else []:
-        now = first[rows[0]]
-        there = np.flatnonzero((spells.start <= now) & (end >= now))
-        if len(there):
-            found[rows] = spells.child[there[(drawn[rows] * len(there)).astype(np.int64)]]
-    return found
-
-
-def child_ids(world: World, child: Array, shown: Array | bool = True) -> Array:
-    """The identity numbers of children (positions); negative for nobody and where they are not shown."""
-    return np.where((child >= 0) & shown, world.children.child_id[child], -1)
-
-
-def own_number(world: World, ids: Array) -> Array:
-    """An id without the authority's prefix."""
-    return np.asarray(ids, dtype=np.int64) - world.authority * AUTHORITY_STEP
-
-
-def team_of(world: World, service: str, days: Array, *keys: Any) -> Words:
-    """A team of a service on each day."""
-    staff = world.organisation
-    desk = world.chance.between(f"voice desk of {service}", 0, 999, *keys)
-    position = staff.team_positions(np.full(len(days), staff.service_number(service)), desk, days)
-    return staff.team_codes(position)
-
-
-def known(word_column: Words, days: Array, day: int) -> Words:
-    """The words of days that have come; blank for those still to come or never."""
-    return word_column.blank_where((days > day) | (days == BLANK))
-
-
 # --- registers ----------------------------------------------------------------------------------------------------
 
 
@@ -136,8 +84,7 @@ def _areas(rules: VoicePart, day: int) -> Rows:
         area_order=np.arange(1, count + 1, dtype=np.int32),
         scale_minimum=np.ones(count, dtype=np.int32),
         scale_maximum=np.full(count, star.highest, dtype=np.int32),
-        valid_from=np.full(count, begins, dtype=np.int32),
-        valid_to=np.full(count, BLANK, dtype=np.int32),
+        **valid(begins, count),
     )
     return rows if begins <= day else rows[:0]
 
@@ -171,20 +118,20 @@ def _of_events(world: World, kind: str, day: int, begins: int) -> Rows:
     rows = np.flatnonzero(fits & (happened >= begins) & (happened <= day))
     # the day before: on the day itself the case may be closed or with the next team
     return _opportunity(
-        world, kind, own_number(world, event[rows]), source.child[rows], happened[rows], happened[rows] - 1, event[rows]
+        world, kind, plain(event[rows]), source.child[rows], happened[rows], happened[rows] - 1, event[rows]
     )
 
 
 def _of_requests(world: World, kind: str, day: int, begins: int) -> Rows:
     """Audits and requests: so many a year, each about a child whose case was open on the first of the month."""
-    events = monthly_events(world, f"voice {kind}", world.scenario.voice.opportunities[kind].a_year, begins, day)
+    events = world.events_between(f"voice {kind}", world.scenario.voice.opportunities[kind].a_year, begins, day)
     spells = world.statuses
     if kind == "mid_way_audit":  # reviewing officers and chairs look at their own children's plans
         spells = spells[spells.status.isin("looked_after", "child_protection")]
-    child = somebody(world, f"voice {kind} child", spells, events.day, events.number)
+    child = world.somebody(f"voice {kind} child", spells, events.day, events.key)
     events, child = events[child >= 0], child[child >= 0]
     first = month_start(month_number(events.day))
-    return _opportunity(world, kind, events.number, child, events.day, first, np.full(len(events), -1, dtype=np.int64))
+    return _opportunity(world, kind, events.key, child, events.day, first, np.full(len(events), -1, dtype=np.int64))
 
 
 def _opportunity(
@@ -213,8 +160,14 @@ def _opportunity(
         child_answers=np.full(count, part.child_answers),
         away=case.status.isin("looked_after") | (kind == "ended_placement"),
         service=choose(count, (adopter, "adoption"), otherwise=case.service),
-        team=choose(count, (adopter, team_of(world, "adoption", held, number)), otherwise=case.team),
+        team=choose(count, (adopter, _team(world, "adoption", held, number)), otherwise=case.team),
     )
+
+
+def _team(world: World, service: str, days: Array, *keys: Any) -> Words:
+    """A team of a service on each day."""
+    desk = world.chance.between(f"voice desk of {service}", 0, 999, *keys)
+    return world.organisation.team_at(service, desk, days)
 
 
 def _rounds(world: World, day: int, begins: int) -> Rows:
@@ -250,7 +203,7 @@ def _rounds(world: World, day: int, begins: int) -> Rows:
 def _opportunity_rows(world: World, asked: Rows, day: int) -> Rows:
     return Rows(
         opportunity_id=world.ids(asked.key),
-        child_id=child_ids(world, asked.child),
+        child_id=world.child_ids(asked.child),
         channel=asked.channel,
         kind=asked.kind,
         opportunity_date=asked.day,
@@ -301,11 +254,11 @@ def _survey_responses(world: World, asked: Rows, day: int, begins: int) -> Rows:
     rounds = asked[asked.kind.isin("survey_round")]
     counts = chance.count("voice survey answers", rounds.asked * survey.answered, rounds.key)
     at, number = np.repeat(np.arange(len(rounds)), counts), run_numbers(counts)
-    unasked = monthly_events(world, "voice unasked", survey.unasked_a_year, begins, day)
-    key = np.concatenate([rounds.key[at] // 10 + number + 1, unasked.number + 50_000]) * 10 + SURVEY_ANSWER
+    unasked = world.events_between("voice unasked", survey.unasked_a_year, begins, day)
+    key = np.concatenate([rounds.key[at] // 10 + number + 1, unasked.key + 50_000]) * 10 + SURVEY_ANSWER
     called = np.concatenate([rounds.day[at] + chance.between("voice survey wait", 1, 40, key[: len(at)]), unasked.day])
     opportunity = np.concatenate([rounds.key[at], np.full(len(unasked), -1, dtype=np.int64)])
-    child = somebody(world, "voice survey child", world.statuses, called, key)
+    child = world.somebody("voice survey child", world.statuses, called, key)
     kept = np.flatnonzero((called <= day) & (child >= 0))
     key, called, opportunity, child = key[kept], called[kept], opportunity[kept], child[kept]
     case = world.case_on(child, month_start(month_number(called)))
@@ -357,7 +310,6 @@ def _answers(world: World, responses: Rows) -> Rows:
         question=Words(question.astype(np.int32), questions),
         answer=answer,
         theme=theme[question],
-        glad=mood[at] > 0,
     )
 
 
@@ -373,7 +325,7 @@ def _feedback_rows(world: World, answers: Rows) -> Rows:
     return Rows(
         response_id=world.ids(answers.key),
         question=answers.question,
-        child_id=child_ids(world, answers.child),
+        child_id=world.child_ids(answers.child),
         channel=answers.channel,
         respondent=answers.respondent,
         response_date=answers.called,
@@ -406,7 +358,7 @@ def _placement_rows(world: World, answers: Rows) -> Rows:
     rows = answers[answers.kind.isin("ended_placement")]
     return Rows(
         placement_id=rows.event,
-        child_id=child_ids(world, rows.child),
+        child_id=world.child_ids(rows.child),
         ended_date=rows.day,
         received_date=rows.called,
         respondent=rows.respondent,
@@ -437,7 +389,7 @@ def _advocacy(world: World, day: int, begins: int) -> Rows:
     case = world.case_on(rows.child, rows.day)
     return Rows(
         advocacy_offer_id=world.ids(rows.key),
-        child_id=child_ids(world, rows.child),
+        child_id=world.child_ids(rows.child),
         plan_type=rows.plan,
         offered_date=rows.day,
         offered=yes_no(offered),
@@ -452,8 +404,7 @@ def _advocacy(world: World, day: int, begins: int) -> Rows:
 def _offers(world: World, plan: str, ids: Array, spells: Rows, day: int) -> Rows:
     """The days on which offers are due in plans or periods of care."""
     rules, chance = world.scenario.voice.advocacy, world.chance
-    number = own_number(world, ids)
-    last = np.where(spells.end == BLANK, day, np.minimum(spells.end, day))
+    number, last = plain(ids), np.minimum(spells.end, day)
     first = chance.days_after(f"voice advocacy {plan}", spells.start, rules.first_after_cd, number)
     row, time, due = chance.repeated(f"voice advocacy {plan} again", first, last, rules.again_after_cd, number)
     key = (number[row] * 100 + time) * 4 + (plan == "cla")
@@ -476,12 +427,11 @@ def _interventions(world: World, day: int, begins: int) -> Rows:
         _in_spells(world, CHILD_PROTECTION, world.plans, world.plans.cp_plan_id),
     ]
     rows = stack(parts)
-    last = np.where(rows.closed == BLANK, FAR_AHEAD, rows.closed)
-    rows = rows[(rows.opened <= day) & (last >= begins) & (world.children.born[rows.child] <= rows.opened)]
+    rows = rows[(rows.opened <= day) & (rows.closed >= begins) & (world.children.born[rows.child] <= rows.opened)]
     rules, chance, key = world.scenario.voice.webstar, world.chance, rows.key
     expected = chance.happens("voice star expected", rules.star_expected, key)
     started = expected & chance.happens("voice star", rules.start_scored, key)
-    closed = np.where(rows.closed == BLANK, FAR_AHEAD, rows.closed)
+    closed = rows.closed
     start = np.minimum(chance.days_after("voice start star", rows.opened, rules.start_star_after_cd, key), closed)
     # how far the family gets, the same for child and parent; those who get further are likelier to score again
     luck = chance.normal("voice family change", 0, 1, key)
@@ -500,9 +450,9 @@ def _interventions(world: World, day: int, begins: int) -> Rows:
         expected=expected,
         mid=expected & rows.mid,
         luck=luck,
-        start_star=np.where(started, start, BLANK).astype(np.int32),
-        mid_star=np.where(has_middle, middle, BLANK).astype(np.int32),
-        end_star=np.where(ends, end, BLANK).astype(np.int32),
+        start_star=where(started, start),
+        mid_star=where(has_middle, middle),
+        end_star=where(ends, end),
         by_child=child,
         by_parent=~child | chance.happens("voice parent scores", rules.parent_takes_part, key),
     )
@@ -511,14 +461,12 @@ def _interventions(world: World, day: int, begins: int) -> Rows:
 def _in_spells(world: World, kind: int, spells: Rows, ids: Array) -> Rows:
     """The interventions of one kind of spell; one that would open after the spell's end does not open."""
     rules, chance = world.scenario.voice.webstar, world.chance
-    number = own_number(world, ids)
-    key = number * 10 + kind
+    key = plain(ids) * 10 + kind
     names = {EARLY_HELP: "early_help", CHILD_IN_NEED: "child_in_need_plan", CHILD_PROTECTION: "child_protection"}
-    last = np.where(spells.end == BLANK, FAR_AHEAD, spells.end)
     opened = chance.days_after("voice opened", spells.start, rules.opened_after_cd, key)
-    has = chance.happens("voice intervention", rules.share[names[kind]], key) & (opened <= last)
+    has = chance.happens("voice intervention", rules.share[names[kind]], key) & (opened <= spells.end)
     rows = np.flatnonzero(has)
-    key, opened, last = key[rows], opened[rows], last[rows]
+    key, opened, last = key[rows], opened[rows], spells.end[rows]
     not_engaged = chance.happens("voice not engaged", rules.not_engaged, key)
     planned = chance.band("voice lasts", rules.lasts_cd, key)
     lasts = np.where(not_engaged, np.maximum(planned * rules.not_engaged_lasts, 7), planned).astype(np.int64)
@@ -531,7 +479,7 @@ def _in_spells(world: World, kind: int, spells: Rows, ids: Array) -> Rows:
     )
     if kind == EARLY_HELP:
         service = word("early_help", len(rows))
-        team = team_of(world, "early_help", opened, key)
+        team = _team(world, "early_help", opened, key)
         held = spells.worker[rows] >= 0
         own = world.organisation.team_of_worker(spells.worker[rows], opened)
         team = choose(len(rows), (held, own), otherwise=team)
@@ -555,13 +503,13 @@ def _intervention_rows(world: World, rows: Rows, day: int) -> Rows:
     closed = until(rows.closed, day)
     return Rows(
         intervention_id=world.ids(rows.key),
-        child_id=child_ids(world, rows.child),
+        child_id=world.child_ids(rows.child),
         service_code=rows.service,
         team_code=rows.team,
         star_expected=yes_no(rows.expected),
         mid_star_expected=yes_no(rows.mid),
         opened_date=rows.opened,
-        mid_point_due_date=np.where(rows.mid, rows.mid_due, BLANK).astype(np.int32),
+        mid_point_due_date=where(rows.mid, rows.mid_due),
         closed_date=closed,
         closure_reason=known(rows.reason, rows.closed, day),
     )
@@ -620,7 +568,7 @@ def _star(world: World, rows: Rows, who: int, stage: str, days: Array, scores: A
     at, area = np.nonzero(~blank & (days != BLANK)[:, None])
     return Rows(
         intervention_id=world.ids(rows.key[at]),
-        child_id=child_ids(world, rows.child[at]),
+        child_id=world.child_ids(rows.child[at]),
         respondent=word(("child", "parent")[who], len(at)),
         stage=word(stage, len(at)),
         star_date=days[at].astype(np.int32),

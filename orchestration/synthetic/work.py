@@ -9,6 +9,7 @@ import numpy as np
 from orchestration.synthetic.chance import Bands
 from orchestration.synthetic.days import age_on, last_working_day, months_later, next_working_day, working_days_after
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, stack, word
+from orchestration.synthetic.spells import where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -152,7 +153,7 @@ def _review_rows(world: World, kind: str, spells: Any, ids: Array, firsts: list[
         started=started[row],
         called=called.astype(np.int32),
         due=due.astype(np.int32),
-        held=np.where(day < spells.end[row], day, BLANK).astype(np.int32),
+        held=where(day < spells.end[row], day),
         meeting_id=world.ids(world.children.family_number[spells.child[row]] * 100_000 + day % 100_000),
     )
 

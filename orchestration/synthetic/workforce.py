@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.chance import Bands
 from orchestration.synthetic.days import (
     age_on,
@@ -21,15 +22,27 @@ from orchestration.synthetic.days import (
     next_working_day,
     working_days_between,
 )
-from orchestration.synthetic.organisation import DAYS, FIRST_MANAGER, POSTS
-from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
+from orchestration.synthetic.organisation import FIRST_MANAGER, POSTS
+from orchestration.synthetic.rows import (
+    BLANK,
+    Array,
+    Rows,
+    Words,
+    choose,
+    position_of,
+    run_numbers,
+    stack,
+    word,
+    words_of,
+    yes_no,
+)
+from orchestration.synthetic.spells import DAY_BITS, day_or_never, one_after_another, running, where
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
 OTHERS = 5_000_000  # worker numbers of the staff added here
 TENURES = 30
-NEVER = 10**7  # later than any day
 MEETINGS = 10_000  # most supervisions of a post
 # roles of the national return; the others are case holders (5) or qualified without cases (6)
 RETURN_ROLES = {
@@ -46,7 +59,7 @@ ALLOWANCES = (
 def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     """The workforce tables as known on `day`."""
     staff = staff_of(world)
-    now = staff[_in_post(staff, day)]
+    now = staff[running(staff.start, staff.end, day)]
     return {
         "workers": _workers(world, now, day),
         "posts": _posts(world, now, day),
@@ -90,11 +103,7 @@ def _others(world: World) -> Rows:
     row, number = np.repeat(np.arange(len(place)), TENURES), np.tile(np.arange(TENURES), len(place))
     stays = 60 + chance.wait("workforce stays", rules.others_stay_years * 365.25 - 60, place[row], number)
     first = world.begins_day - chance.between("workforce before", 30, 2000, place)
-    after = np.cumsum(np.minimum(stays, 30 * 365).reshape(-1, TENURES), axis=1)
-    start = (
-        first[:, None] + np.concatenate([np.zeros((len(place), 1), dtype=np.int64), after[:, :-1]], axis=1)
-    ).ravel()
-    end = (first[:, None] + after - 1).ravel()
+    start, end = one_after_another(first, np.minimum(stays, 30 * 365))
     full_time = world.scenario.organisation.full_time
     kept = start <= world.horizon
     words = tuple(dict.fromkeys(p[1] for p in places))
@@ -104,20 +113,12 @@ def _others(world: World) -> Rows:
         start=start.astype(np.int32),
         end=end.astype(np.int32),
         agency=np.zeros(len(row), dtype=bool),
-        fte=_numbers(full_time)[chance.pick("workforce hours", full_time, place[row], number).index],
+        fte=chance.pick("workforce hours", full_time, place[row], number).numbers(float),
         newly_qualified=np.zeros(len(row), dtype=bool),
         desk=np.full(len(row), -1),
         post=OTHERS + place[row],
         service=np.array([p[2] for p in places])[row],
     )[kept]
-
-
-def _numbers(weights: dict[str, float]) -> Array:
-    return np.array([float(w) for w in weights])
-
-
-def _in_post(staff: Rows, day: int) -> Array:
-    return (staff.start <= day) & ((staff.end == BLANK) | (staff.end >= day))
 
 
 def _service(world: World, staff: Rows) -> Words:
@@ -154,7 +155,7 @@ def _born(world: World, staff: Rows) -> Array:
 
 def _registration(world: World, staff: Rows) -> Words:
     """Invented numbers of a form that no register uses; blank where the role needs none."""
-    numbers = staff.worker_id % 10**12 * 7_368_787 % 10_000_000  # one-to-one, so that they tell nothing of order
+    numbers = plain(staff.worker_id) * 7_368_787 % 10_000_000  # one-to-one, so that they tell nothing of order
     return words_of(
         world.code(f"SX{n:07d}") if known else None for n, known in zip(numbers, staff.social_worker, strict=True)
     )
@@ -167,11 +168,9 @@ def _cases_held(world: World, staff: Rows, day: int) -> Array:
     running = (early.start <= day) & ((early.end == BLANK) | (early.end > day)) & (early.worker >= 0)
     held = np.concatenate([world.open_cases(day).worker, early.worker[running]])
     order = np.argsort(staff.worker_id, kind="stable")
-    at = np.searchsorted(staff.worker_id[order], held)
-    at = np.minimum(at, len(order) - 1)
-    found = staff.worker_id[order][at] == held
+    at = position_of(staff.worker_id[order], held)
     cases = np.zeros(len(staff), dtype=np.int64)
-    np.add.at(cases, order[at[found]], 1)
+    np.add.at(cases, order[at[at >= 0]], 1)
     practises = (staff.desk >= 0) & (staff.desk < FIRST_MANAGER)
     for service, bands in rules.households_held.items():
         rows = practises & (staff.service == world.organisation.service_number(service))
@@ -206,7 +205,7 @@ def _workers(world: World, now: Rows, day: int) -> Rows:
         start_date=_started(world, now),
         role_start_date=now.start,
         newly_qualified=yes_no(now.newly_qualified),
-        contract_end_date=np.where(now.agency, renewed, BLANK).astype(np.int32),
+        contract_end_date=where(now.agency, renewed),
         gender=chance.pick("workforce gender", rules.gender, key),
         age_band=Words(age.astype(np.int32), bands),
         ethnicity=chance.pick("workforce ethnicity", rules.ethnicity, key),
@@ -222,9 +221,8 @@ def _groups(world: World, staff: Rows, day: int) -> tuple[Array, Array]:
     teams = {code: n for n, code in enumerate(world.organisation.teams.team_code.strings())}
     roles = {code: n for n, code in enumerate(sorted(_roles(world)))}
     team = _team(world, staff, day)
-    team_number = np.array([teams[w] for w in team.words] + [99])[team.index]
-    role_number = np.array([roles[w] for w in staff.role.words])[staff.role.index]
-    return np.unique(staff.service * 10_000 + team_number * 100 + role_number, return_inverse=True)
+    group = staff.service * 10_000 + team.numbers(teams.__getitem__, 99) * 100 + staff.role.numbers(roles.__getitem__)
+    return np.unique(group, return_inverse=True)
 
 
 def _roles(world: World) -> set[str]:
@@ -240,7 +238,7 @@ def _vacancies(world: World, now: Rows, day: int) -> Rows:
     covers = _covers_vacancy(world, now)
     total = np.bincount(of_group, now.fte * (~now.agency | covers), len(group))
     covered = np.bincount(of_group, now.fte * covers, len(group))
-    quarter = int(month_number(np.array(day))) // 3
+    quarter = int(month_number(day)) // 3
     wanted = total * world.scenario.workforce.empty_posts
     empty = world.chance.count("workforce empty posts", wanted, group, np.full(len(group), quarter)).astype(np.float64)
     _, first = np.unique(of_group, return_index=True)
@@ -250,7 +248,7 @@ def _vacancies(world: World, now: Rows, day: int) -> Rows:
 def _posts(world: World, now: Rows, day: int) -> Rows:
     found = _vacancies(world, now, day)
     holder = now[found.first]
-    quarter = np.full(len(found), int(month_number(np.array(day))) // 3)
+    quarter = np.full(len(found), int(month_number(day)) // 3)
     offered = world.chance.happens("workforce offer", world.scenario.workforce.offer_made, found.group, quarter)
     return Rows(
         service_code=_service(world, holder),
@@ -320,7 +318,7 @@ def _days_of_month(staff: Rows, month: Any) -> Array:
     """Working days for which each worker was contracted in a month: those of the time in post, by hours."""
     first, last = month_start(month), month_start(np.asarray(month) + 1) - 1
     begins = np.maximum(staff.start, first)
-    ends = np.minimum(np.where(staff.end == BLANK, NEVER, staff.end), last)
+    ends = np.minimum(day_or_never(staff.end), last)
     days = working_days_between(np.minimum(begins, last) - 1, np.maximum(ends, first - 1))
     return np.where(ends >= begins, np.maximum(days, 0), 0) * staff.fte
 
@@ -349,7 +347,7 @@ def _days_lost(world: World, staff: Rows, month: int) -> tuple[Array, Array]:
 
 
 def _sickness(world: World, now: Rows, day: int) -> Rows:
-    month = int(month_number(np.array(day)))
+    month = int(month_number(day))
     lost, long_term = _days_lost(world, now, month)
     return Rows(
         worker_id=now.worker_id,
@@ -370,14 +368,15 @@ def _meetings(world: World, purpose: str, bands: Bands, months: int, day: int) -
     post = np.unique(staff.workers.post)
     first = world.begins_day + world.chance.band(purpose + " first", ((0, 30, 1),), post)
     until = np.full(len(post), day)
-    row, number, held = world.chance.repeated(purpose, first, until, bands, post)
+    row, number, drawn = world.chance.repeated(purpose, first, until, bands, post)
+    held = next_working_day(drawn)
+    row, number, drawn, held = (c[held <= day] for c in (row, number, drawn, held))
     counts = np.bincount(row, minlength=len(post))
     last = np.cumsum(counts) - 1
     number = np.concatenate([number, counts])
-    before = np.concatenate([[BLANK], held[:-1]])
-    before = np.concatenate([np.where(number[: len(row)] == 0, BLANK, before), held[last]])
-    held = next_working_day(np.concatenate([held, np.full(len(post), BLANK)]))
-    held = np.where(held > day, day, held)
+    before = np.concatenate([[BLANK], drawn[:-1]])
+    before = np.concatenate([np.where(number[: len(row)] == 0, BLANK, before), drawn[last]])
+    held = np.concatenate([held, np.full(len(post), BLANK)])
     row = np.concatenate([row, np.arange(len(post))])
     due = np.where(before == BLANK, first[row], months_later(before, months))
     return Rows(post=post[row], number=number, held=held.astype(np.int32), due=due.astype(np.int32))
@@ -410,11 +409,11 @@ def _discussed(world: World, meetings: Rows, day: int) -> tuple[Array, Array]:
     count = np.array(list(staff.desks.values()))[spells.service]
     post = (spells.service * POSTS + spells.desk % count).astype(np.int64)
     at = np.where(meetings.held == BLANK, day, meetings.held)
-    keys = meetings.post * DAYS + at
+    keys = (meetings.post << DAY_BITS) + at
     order = np.argsort(keys, kind="stable")
-    end = np.minimum(np.where(spells.end == BLANK, NEVER, spells.end), day)
-    low = np.searchsorted(keys[order], post * DAYS + spells.start)
-    high = np.searchsorted(keys[order], post * DAYS + end, side="right")
+    end = np.minimum(spells.end, day)
+    low = np.searchsorted(keys[order], (post << DAY_BITS) + spells.start)
+    high = np.searchsorted(keys[order], (post << DAY_BITS) + end, side="right")
     counts = np.where(spells.start <= end, np.maximum(high - low, 0), 0)
     meeting, child = order[np.repeat(low, counts) + run_numbers(counts)], np.repeat(spells.child, counts)
     number = world.children.number[child]
@@ -433,18 +432,17 @@ def _supervision_rows(world: World, rows: Rows, day: int, *, of_case: bool) -> R
     on = np.where(rows.held == BLANK, day, rows.held)
     holder = staff.holder(rows.post, on)
     workers = staff.workers
-    there = (workers.post[holder] == rows.post) & (workers.start[holder] <= on)
-    there &= (workers.end[holder] == BLANK) | (workers.end[holder] >= on)
+    there = (workers.post[holder] == rows.post) & running(workers.start[holder], workers.end[holder], on)
     rows, holder, on = rows[there], holder[there], on[there]
     count, blank = len(rows), rows.held == BLANK
     is_manager = rows.post % POSTS >= FIRST_MANAGER
     by_practitioner = chance.happens("workforce supervised by", rules.by_practitioner, rows.post, rows.number)
     in_group = chance.happens("workforce group supervision", rules.group, rows.post, rows.number)
-    child = np.where(rows.child < 0, 0, rows.child)
+    child = np.maximum(rows.child, 0)
     note = chance.happens("workforce case note", rules.case_note, world.children.number[child], rows.post, rows.number)
     return Rows(
         supervision_id=world.ids((rows.post * MEETINGS + rows.number) * 2 + (not of_case)),
-        child_id=np.where(rows.child < 0, -1, world.children.child_id[child]),
+        child_id=world.child_ids(rows.child),
         worker_id=workers.worker_id[holder],
         kind=word("case", count) if of_case else choose(count, (in_group, "group"), otherwise="personal"),
         due_date=rows.due,
@@ -478,7 +476,7 @@ def _training(world: World, staff: Rows, day: int, begins: int) -> Rows:
     course, kind, held = course[kept], kind[kept], held[kept]
     # who is in post on the day, course by worker
     on = np.minimum(held, day)[:, None]
-    there = (staff.start <= on) & ((staff.end == BLANK) | (staff.end >= on))
+    there = running(staff.start, staff.end, on)
     services = world.organisation.services
     meant = np.array([[not of or s in of for s in services] for _, _, of in listed])
     target = there & meant[kind][:, staff.service]
@@ -526,7 +524,7 @@ def _survey(world: World, staff: Rows, day: int, begins: int) -> Rows:
 def _one_survey(world: World, staff: Rows, closed: int, month: int) -> Rows:
     rules, chance, services = world.scenario.workforce.survey, world.chance, world.organisation.services
     questions, answers = list(rules.questions.values()), len(rules.answers)
-    now = staff[_in_post(staff, closed)]
+    now = staff[running(staff.start, staff.end, closed)]
     invited = np.bincount(
         now.service, chance.happens("workforce invited", rules.invited, now.worker_id, month), len(services)
     )
@@ -585,8 +583,8 @@ def _csww_workers(world: World, staff: Rows, day: int) -> Rows:
     rules, chance = world.scenario.workforce, world.chance
     social = staff[staff.social_worker]
     reason = _leaving_reason(world, social)
-    in_post = _in_post(social, census) if census else np.zeros(len(social), dtype=bool)
-    year_before = int(months_later(np.array(census), -12)) if census else 0
+    in_post = running(social.start, social.end, census) if census else np.zeros(len(social), dtype=bool)
+    year_before = int(months_later(census, -12)) if census else 0
     left = ~in_post & ~reason.isin("moved_within") & ~social.agency & (census is not None)
     left &= (social.end > year_before) & (social.end <= (census or 0))
     kept = in_post | left
@@ -594,7 +592,7 @@ def _csww_workers(world: World, staff: Rows, day: int) -> Rows:
     key, count = rows.worker_id, len(rows)
     cases = np.where(left, 0, _cases_held(world, rows, census)) if census else np.zeros(count, dtype=np.int64)
     role = _return_role(rows, cases, left)
-    sick = _long_term(world, rows, int(month_number(np.array(census)))) if census else np.zeros(count, dtype=bool)
+    sick = _long_term(world, rows, int(month_number(census))) if census else np.zeros(count, dtype=bool)
     absent = ~left & (sick | chance.happens("workforce absent", rules.csww.absent, key, year_before))
     other = chance.pick("workforce absence", rules.csww.other_absence, key)
     origin = chance.pick("workforce origin", rules.csww.origin, key)
@@ -614,10 +612,10 @@ def _csww_workers(world: World, staff: Rows, day: int) -> Rows:
         role=role,
         role_start_date=rows.start,
         start_origin=choose(count, (rows.newly_qualified, "1"), (rows.agency, "4"), otherwise=origin),
-        role_end_date=np.where(left, rows.end, BLANK).astype(np.int32),
+        role_end_date=where(left, rows.end),
         leaver_destination=_destination(world, rows, reason).blank_where(~left),
         fte_30=rows.fte,
-        cases_held=np.where(left, BLANK, cases).astype(np.int32),
+        cases_held=where(~left, cases),
         working_days_lost=_lost_in_year(world, rows, census),
         contract_weeks=np.where(rows.agency, weeks, np.nan),
         frontline_graduate=yes_no(chance.happens("workforce frontline", rules.csww.frontline, key)),
@@ -638,7 +636,7 @@ def _lost_in_year(world: World, rows: Rows, census: int | None) -> Array:
     """Working days lost in the twelve months to the census."""
     lost = np.zeros(len(rows))
     if census is not None:
-        last = int(month_number(np.array(census)))
+        last = int(month_number(census))
         for month in range(last - 11, last + 1):
             lost += _days_lost(world, rows, month)[0]
     return np.round(lost, 2)
@@ -647,7 +645,7 @@ def _lost_in_year(world: World, rows: Rows, census: int | None) -> Array:
 def _csww_vacancies(world: World, staff: Rows, day: int) -> Rows:
     census = _census(day)
     rules = world.scenario.workforce.csww
-    now = staff[staff.social_worker & (_in_post(staff, census) if census else False)]
+    now = staff[staff.social_worker & (running(staff.start, staff.end, census) if census else False)]
     covers = _covers_vacancy(world, now)
     found = _vacancies(world, now, census or day)
     count = 1 if census else 0
