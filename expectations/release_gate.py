@@ -75,7 +75,7 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     for name, known in (("revision", REVISIONS), ("rag", RAGS)):
         if name in figures:
             expectations.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=known))
-    result = validate_frame(figures, gx.ExpectationSuite(name="release", expectations=expectations), "release")
+    result = validate_frame(figures, gx.ExpectationSuite(name="release", expectations=expectations))
     return [_name(item.expectation_config) for item in result.results if not item.success]
 
 

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from expectations.contracts import Code, CodeSet, Column, Contracts, Table, load_contracts
 from orchestration.periods import Period
+from orchestration.synthetic import residential
 from orchestration.synthetic.columns import fill
 from orchestration.synthetic.days import age_on, as_date, months_later, year_before
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, last_of_group, word, yes_no
@@ -296,11 +297,11 @@ def list_4(world: World, day: int, start: int) -> Rows:
 
 
 def list_5(world: World, day: int, start: int) -> Rows:
-    """Section 47 enquiries begun in the window, still open, or with a conference in the window; one row per enquiry."""
-    known = world.enquiries[world.enquiries.start <= day]
+    """Section 47 enquiries open in the window, or with a conference in it; one row per enquiry. A child who moved in with a plan
+    had none here."""
+    known = world.enquiries[(world.enquiries.start <= day) & ~world.enquiries.transfer_in]
     held_on = until(known.conference, day)
-    is_open = (known.concluded > day) | (known.conference > day)
-    listed = is_open | (known.start >= start) | (held_on >= start)
+    listed = (known.concluded >= start) | (known.conference >= start)
     rows, conference = known[listed], held_on[listed]
     held, year_ago = known[held_on != BLANK], year_before(rows.start)
     return Rows(
@@ -317,11 +318,12 @@ def list_5(world: World, day: int, start: int) -> Rows:
 
 
 def list_6(world: World, day: int, start: int) -> Rows:
-    """Children in need: the latest episode, open or closed in the window, without care leavers."""
+    """Children in need: the latest episode, open or closed in the window, without adult care leavers."""
     episodes = world.episodes[~world.episodes.nfa]
     rows = episodes[_latest_of_each_child(episodes, episodes.closed, start, day)]
     served = world.leavers.child[(world.leavers.start <= day) & (world.leavers.end > day)]
-    rows = rows[~np.isin(rows.child, served)]
+    adult = world.children.adult_on[rows.child] <= day
+    rows = rows[~(np.isin(rows.child, served) & adult & (rows.closed > day))]
     closed = until(rows.closed, day)
     visits = _visits(world, day)
     visits = visits[visits.seen]
@@ -435,7 +437,8 @@ def _permanence_plans(world: World, day: int) -> Words:
 
 def _placements(world: World, place: Array, last: Array, year_ago: Array, day: int) -> dict[str, Any]:
     """The latest placement, and how many homes the child had in the 12 months, the one it was in at their start included."""
-    known = world.placements[world.placements.start <= day]
+    known = world.placements.having(urn=residential.placement_urns(world))
+    known = known[known.start <= day]
     latest = _latest(known.care, known.start, len(last))[place]
     # the same home under another status is no new placement
     home = np.maximum.accumulate(np.where(known.status_only, 0, np.arange(len(known))))

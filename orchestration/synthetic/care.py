@@ -337,6 +337,8 @@ def _placements(world: World) -> Rows:
         placement_id=world.ids(world.serial(child, care.key[rows.care] % ROUNDS) * 1000 + number),
         child=child,
         number=number,
+        home=np.cumsum(~rows.status_only)
+        - 1,  # changes of status only share it: they follow the day the child moved in
         end=np.where(is_last, care.end[rows.care], np.append(rows.start[1:], 0)).astype(np.int32),
         next_reason=reason.blank_where(is_last),
     )
@@ -396,10 +398,10 @@ def _missing(world: World) -> Rows:
     )  # fmt: skip
     rows = rows[(rows.start < world.children.adult_on[rows.child]) & (rows.start <= world.horizon)]
     rows = rows[np.lexsort((rows.start_seconds, rows.child))]
-    # a child found is not missing twice at once
-    before = np.concatenate([[0], rows.end_seconds[:-1]])
-    same = np.concatenate([[False], rows.child[1:] == rows.child[:-1]])
-    rows = rows[~same | (rows.start_seconds > before)]
+    # nobody is missing twice at once: the latest return so far, child by child, which come one after the other
+    back = np.maximum.accumulate((rows.child.astype(np.int64) << 33) + rows.end_seconds)
+    before = np.concatenate([[0], back[:-1]])
+    rows = rows[(rows.child.astype(np.int64) << 33) + rows.start_seconds > before]
     return rows[np.lexsort((rows.key, rows.start_seconds))]
 
 

@@ -56,6 +56,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     exclusions = _exclusions(world, pupils, calendar)
     places = _places(world, pupils, away, exclusions, calendar)
     schools = _SchoolAt(places)
+    exclusions = exclusions[schools.enrolled(exclusions.at, exclusions.start)]
     home = away[away.at_home & (away.start <= day) & (away.end >= begins)]
     missing = away[~away.at_home & (away.start <= day) & (away.end >= begins)]
     checks = _home_checks(world, pupils, home, day)
@@ -317,7 +318,14 @@ class _SchoolAt:
 
     def on(self, at: Array, days: Array) -> Array:
         """The number of the school pupils are at on given days, or were at last; -1 where there is none."""
-        return np.append(self._places.urn, -1)[last_begun(self._places.at, self._places.start, at, days)]
+        return np.append(self._places.urn, -1)[self._last(at, days)]
+
+    def enrolled(self, at: Array, days: Array) -> Array:
+        """Whether pupils are on a school's roll on given days."""
+        return np.append(self._places.end, BLANK)[self._last(at, days)] >= days
+
+    def _last(self, at: Array, days: Array) -> Array:
+        return last_begun(self._places.at, self._places.start, at, days)
 
 
 def _enrolments(world: World, pupils: Rows, places: Rows, day: int, begins: int) -> Rows:

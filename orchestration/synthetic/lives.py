@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 AGE_DAYS = {"0": (1, 364), "1-4": (366, 1825), "5-9": (1827, 3650), "10-15": (3653, 5842), "16-17": (5845, 6480)}
 # blocks of the numbers that become case numbers of people, so that none ever meets another
-CONTACT_CHILD, NEW_IDENTITY, MOTHER, SECOND_NUMBER = 3_000_000, 4_500_000, 6_000_000, 8_000_000
+SECOND_NUMBER, CONTACT_CHILD, NEW_IDENTITY, MOTHER = 2_500_000, 3_000_000, 4_500_000, 6_000_000
 FAMILIES_A_MONTH, CHILDREN_A_FAMILY = 1 << 16, 8
 YEAR = 365.25
 
@@ -96,7 +96,7 @@ def _arrivals(world: World) -> tuple[Rows, Rows]:
     key, position, day, unaccompanied, moved_in = (c[order] for c in (key, position, day, unaccompanied, moved_in))
     twins_due = np.isin(key, families.key[twins_due])
     children = _people(world, key, position, day, unaccompanied, rules.ages, twins_due)
-    kept = (day <= world.horizon) & (children.adult_on > day + 60)
+    kept = (day <= world.horizon) & (children.adult_on > day + 60) & children.possible
     children, day, moved_in = children[kept], day[kept], moved_in[kept]
     referred = Rows(child=np.arange(len(children)), contact_day=day, transfer_in=moved_in)
     return children.having(serial=np.arange(len(children))), referred
@@ -149,15 +149,11 @@ def _people(
     eldest = _born(world, "age", ages, day, key)
     if twins_due is not None:
         eldest = np.where(twins_due, day + chance.between("twins due", 130, 190, key), eldest)
-    gap = chance.between("years between", *people.years_between_siblings, number) * np.where(
-        chance.happens("younger", 0.55, number), 1, -1
-    )
     twin = (position == 1) & chance.happens("twins", people.twins, key)
     twin |= (position == 1) & (twins_due if twins_due is not None else False)
-    other = eldest + np.where(twin, 0, gap * np.maximum(position, 1))
-    too_old, too_young = birthday(other, 18) < day + 250, other > day + 190
-    own = _born(world, "own age", {k: v for k, v in ages.items() if k != "unborn"}, day, number)
-    born = np.where(position == 0, eldest, np.where((too_old | too_young) & ~twin, own, other))
+    other, possible = _sibling_born(world, key, position, number, eldest, day)
+    born = np.where((position == 0) | twin, eldest, other)
+    possible |= (position == 0) | twin
     late_teens = day - chance.band("unaccompanied age", care_rules.unaccompanied_age_cd, number)
     born = np.where(unaccompanied, late_teens, born).astype(np.int32)
     sex = chance.pick("sex", people.sex, number)
@@ -169,6 +165,8 @@ def _people(
         number=number,
         family=key,
         family_number=family.astype(np.int64),
+        known_from=day.astype(np.int32),
+        possible=possible,
         born=born,
         adult_on=birthday(born, 18),
         sex=choose(len(number), (unaccompanied & boys, "male"), (unaccompanied, "female"), otherwise=sex),
@@ -180,6 +178,23 @@ def _people(
         planted=twins_due if twins_due is not None else np.zeros(len(number), dtype=bool),
         own_way=chance.happens("own way", people.goes_own_way, number),
     )
+
+
+def _sibling_born(
+    world: World, key: Array, position: Array, number: Array, first: Array, day: Array
+) -> tuple[Array, Array]:
+    """Births of brothers and sisters, in turn before and after the first child's, never closer than the scenario's years; and
+    whether there is such a day: nobody is grown up, or expected for longer than a pregnancy lasts, on `day`."""
+    low, high = world.scenario.population.years_between_siblings
+    side = np.where(world.chance.happens("younger", 0.55, key), 1, -1) * np.where(position % 2 == 1, 1, -1)
+    gap = world.chance.between("years between", low, high, number)
+    born = first + side * (gap + (position - 1) // 2 * (low + high))
+    swapped = first - side * (gap + ((position - 1) // 2 + 2) * (low + high))  # beyond all on the other side
+
+    def fits(days: Array) -> Array:
+        return (birthday(days, 18) >= day + 250) & (days <= day + 190)
+
+    return np.where(fits(born), born, swapped), fits(born) | fits(swapped)
 
 
 def _born(world: World, purpose: str, ages: dict[str, float], day: Array, key: Array) -> Array:
@@ -317,14 +332,15 @@ def _plan_and_close(world: World, children: Rows, told: Rows) -> Rows:
         "plan after entering", world.scenario.child_protection.ends_after_entering_care_cd, told.number
     )
     stopped = np.where(entered, told.care_start, NEVER)
-    cp_start = np.where(told.cp_start >= stopped, BLANK, told.cp_start)
+    until = np.minimum(stopped, adult)
+    cp_start = np.where(told.cp_start >= until, BLANK, told.cp_start)
     cp_end = np.where(cp_start == BLANK, BLANK, np.minimum(told.cp_end, stopped.astype(np.int64) + goes_on))
-    cp_end = np.minimum(cp_end, adult)
-    cin_start = np.where(told.cin_start >= stopped, BLANK, told.cin_start)
-    cin_end = np.where(cin_start == BLANK, BLANK, np.minimum(told.cin_end, np.minimum(stopped, adult)))
+    cp_end = np.minimum(cp_end, np.where(entered, told.care_end, adult))
+    cin_start = np.where(told.cin_start >= until, BLANK, told.cin_start)
+    cin_end = np.where(cin_start == BLANK, BLANK, np.minimum(told.cin_end, until))
 
-    def before_care(day: Array, less: int = 0) -> Array:
-        return np.where(day >= np.minimum(stopped, adult) - less, BLANK, day)
+    def before_care(day: Array) -> Array:
+        return np.where(day >= until, BLANK, day)
 
     icpc_1, icpc_2 = before_care(told.icpc_1), before_care(told.icpc_2)
     s47_1, s47_2 = before_care(told.s47_1), before_care(told.s47_2)
@@ -366,6 +382,9 @@ def _plan_and_close(world: World, children: Rows, told: Rows) -> Rows:
     )
     closed = np.where(entered, closed, np.minimum(closed, adult)).astype(np.int64)
     closed = np.maximum(closed, np.where(entered, told.care_end, told.start))
+    # nothing is recorded after the case has closed
+    s47_1, s47_2 = (np.where(day >= closed, BLANK, day) for day in (s47_1, s47_2))
+    authorised = np.where(told.nfa, BLANK, np.minimum(told.authorised, closed))
     reason = choose(
         len(told),
         (told.nfa, "RC9"),
@@ -382,7 +401,6 @@ def _plan_and_close(world: World, children: Rows, told: Rows) -> Rows:
         "cin_end": cin_end,
     }
     done |= {"cp_start": cp_start, "cp_end": cp_end, "down_start": down_start, "down_end": down_end, "closed": closed}
-    authorised = np.where(told.authorised > np.where(entered, NEVER, adult), adult, told.authorised)
     return told.having(
         **{n: c.astype(np.int32) for n, c in done.items()}, authorised=authorised.astype(np.int32), reason=reason
     )
@@ -456,7 +474,9 @@ def _put_referrals(world: World, children: Rows, told: Rows) -> None:
     done = chance.working_days_after("s47 concluded", enquiries.start, rules.concluded_after_wd, enquiries.shared)
     held = enquiries.conference != BLANK
     enquiries = enquiries.having(
-        concluded=np.where(held, np.minimum(done, enquiries.conference), done).astype(np.int32),
+        concluded=np.minimum(np.where(held, enquiries.conference, told.closed[enquiries.episode]), done).astype(
+            np.int32
+        ),
         # a conference is of the family: one number for its children of the day
         meeting_id=world.ids(
             np.where(held, children.family_number[enquiries.child] * 100_000 + enquiries.conference % 100_000, -1)
@@ -594,10 +614,15 @@ def _new_identities(world: World, told: Rows) -> Rows:
     day = next_working_day(told.care_end[adopted] + chance.between("known again after", 40, 500, key))
     kept = (day <= world.horizon) & (day + 60 < people.adult_on[told.child[adopted]])
     adopted, key, day = adopted[kept], key[kept], day[kept]
-    serial = NEW_IDENTITY + people.serial[told.child[adopted]]
+    # numbered in the order of adoption, so that no sum leads from one number to the other
+    orders = np.flatnonzero(told.exit.isin("adopted") & (told.care_end <= world.horizon))
+    orders = orders[np.lexsort((told.number[orders], told.care_end[orders]))]
+    place = np.zeros(len(told), dtype=np.int64)
+    place[orders] = np.arange(len(orders))
+    serial = NEW_IDENTITY + place[adopted] * 7 + 3
     new = people[told.child[adopted]].having(
         serial=serial, child_id=world.identities(serial), family=key, family_id=world.identities(serial),
-        number=people.number[told.child[adopted]] + (1 << 41), died=np.full(len(adopted), BLANK, dtype=np.int32),
+        number=people.number[told.child[adopted]] + (1 << 41), known_from=day.astype(np.int32), died=np.full(len(adopted), BLANK, dtype=np.int32),
     )  # fmt: skip
     position = len(people) + np.arange(len(adopted))
     world.children = stack([people, new])

@@ -42,7 +42,7 @@ def _strategy_meetings(world: World, day: int, begins: int) -> Rows:
     """One row a meeting and child: the meetings that led to enquiries, and those that agreed none."""
     rules, chance = world.scenario.partnership, world.chance
     enquiries = world.enquiries
-    enquiries = enquiries[(enquiries.start >= begins) & (enquiries.start <= day)]
+    enquiries = enquiries[(enquiries.start >= begins) & (enquiries.start <= day) & ~enquiries.transfer_in]
     agreed = Rows(
         meeting=_first_of_family(world, enquiries.child, enquiries.start, enquiries.s47_id),
         child=enquiries.child,

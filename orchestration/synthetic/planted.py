@@ -24,7 +24,7 @@ def listed(world: World, day: int, begins: int) -> dict[str, list[dict[str, Any]
     two_ids (second and first number), late_entries and corrections (of a month's assessments, with the day they were recorded).
     """
     return {
-        "restricted_records": _restricted(world, day),
+        "restricted_records": _restricted(world, day, begins),
         "adopted_identities": _adopted(world, day, begins),
         "siblings_across_teams": _siblings(world, day),
         "unborn_twins": _twins(world, day),
@@ -42,9 +42,10 @@ def _day(number: int) -> str | None:
     return None if number == BLANK else as_date(number).isoformat()
 
 
-def _restricted(world: World, day: int) -> list[dict[str, Any]]:
+def _restricted(world: World, day: int, begins: int) -> list[dict[str, Any]]:
     rows = reference.restrictions(world, day)
-    open_ = np.flatnonzero((rows.end == BLANK) | (rows.end > day))[:MOST]
+    sealed_before = rows.kind.isin(reference.SEALED) & (rows.start < begins)  # those are no longer told
+    open_ = np.flatnonzero(((rows.end == BLANK) | (rows.end > day)) & ~sealed_before)[:MOST]
     kinds, starts = rows.kind[open_].strings(), rows.start[open_].tolist()
     return [
         {"child_id": c, "restriction": k, "from": _day(s)}
@@ -83,7 +84,7 @@ def _twins(world: World, day: int) -> list[dict[str, Any]]:
 
 def _doubles(world: World, day: int, begins: int) -> list[dict[str, Any]]:
     rows = world.doubles
-    recent = (world.episodes.start <= day) & (world.episodes.start >= begins)
+    recent = (world.episodes.start <= day) & (np.maximum(world.episodes.closed, world.episodes.leaver_end) >= begins)
     rows = rows[np.isin(rows.child, world.episodes.child[recent])][-MOST:]
     pairs = zip(_ids(world, rows.child), _ids(world, rows.original), rows.found.tolist(), strict=True)
     return [{"second": a, "first": b, "found": _day(f) if f <= day else None} for a, b, f in pairs]

@@ -23,13 +23,10 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     contacts = world.contacts
     seen = _with_times(world, contacts[(contacts.day >= begins) & (contacts.day <= day)], day)
     of_month = month_number(seen.day) == month_number(day)
-    triaged = seen.outcome.numbers(lambda w: world.scenario.portal_referrals.triaged.get(w, 0.0))
     return {
         "triage_ratings": _ratings(world),
         "portal_referrals": _portal(world, seen[of_month & _through_portal(world, seen)], day),
-        "triage_decisions": _triage(
-            world, seen[world.chance.happens("portal_referrals triaged", triaged, seen.key)], day
-        ),
+        "triage_decisions": _triage(world, seen[seen.is_triaged], day),
         "front_door_decisions": stack([_on_contacts(world, seen), _on_referrals(world, day, begins)]),
     }
 
@@ -38,7 +35,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
 
 
 def _with_times(world: World, contacts: Rows, day: int) -> Rows:
-    """Contacts with the times of receipt and decision, the decision and the rating; children of a family come together."""
+    """Contacts with the times of receipt, triage and decision, the decision and the rating; children of a family come together."""
     rules, chance = world.scenario.portal_referrals, world.chance
     together = (world.children.family[contacts.child], contacts.day)
     minute = chance.band("portal_referrals received", rules.received_minute, *together).astype(np.int64)
@@ -61,11 +58,16 @@ def _with_times(world: World, contacts: Rows, day: int) -> Rows:
     rating = chance.pick_by(
         "portal_referrals rating", (~same_day).astype(int), [rules.rating_same_day, rules.rating_later], contacts.key
     )
-    return contacts.having(
-        received_at=received,
-        decided_at=decided_at,
+    share = contacts.outcome.numbers(lambda w: rules.triaged.get(w, 0.0))
+    is_triaged = chance.happens("portal_referrals triaged", share, contacts.key)
+    rows = contacts.having(received_at=received, decided_at=decided_at, rating=rating)
+    to_triage, triaged_at = _triage_times(world, rows)
+    return rows.having(
+        is_triaged=is_triaged,
+        to_triage_at=to_triage,
+        triaged_at=triaged_at,
+        decided_at=np.where(is_triaged, np.maximum(decided_at, triaged_at), decided_at),
         is_decided=known,
-        rating=rating,
         decision=_decision(world, contacts).blank_where(~known),
         front_door=_front_door(world, contacts.key, contacts.day),
     )
@@ -165,11 +167,8 @@ def _portal(world: World, rows: Rows, day: int) -> Rows:
 def _triage(world: World, rows: Rows, day: int) -> Rows:
     """Multi-agency triage of contacts; the most urgent is to be decided within hours."""
     rules, chance, key = world.scenario.portal_referrals, world.chance, rows.key
-    last = (day + 1) * A_DAY - A_MINUTE
-    wait = chance.between("portal_referrals to triage", 2, 14, key).astype(np.int64) * A_MINUTE
-    received = np.minimum(np.minimum(rows.received_at + wait, rows.decided_at), last)
-    decided = _triage_decided(world, rows, received)
-    is_decided = decided <= last
+    received, decided = rows.to_triage_at, rows.triaged_at
+    is_decided = decided < (day + 1) * A_DAY
     strategy = rows.outcome.isin("referral") & chance.happens(
         "portal_referrals strategy", rules.strategy_discussion, key
     )
@@ -199,22 +198,26 @@ def _triage(world: World, rows: Rows, day: int) -> Rows:
     )
 
 
-def _triage_decided(world: World, rows: Rows, received: Array) -> Array:
-    """When triage decides: before the front door does where it is on time, else after the time its rating gives."""
+def _triage_times(world: World, rows: Rows) -> tuple[Array, Array]:
+    """When contacts come to triage on their day and when it decides: before the front door does, which waits for a late one.
+
+    Triage is late only of contacts that wait so long for their decision that it can be.
+    """
     rules, chance, key = world.scenario.portal_referrals, world.chance, rows.key
+    wait = chance.between("portal_referrals to triage", 2, 14, key).astype(np.int64) * A_MINUTE
+    received = np.minimum(np.minimum(rows.received_at + wait, rows.decided_at), (rows.day + 1) * A_DAY - A_MINUTE)
     hours = rows.rating.numbers(lambda w: rules.ratings[w].hours)
-    share = rows.rating.numbers(lambda w: rules.triage_on_time[w])
     urgent = hours < 24
     part, span = chance.uniform("portal_referrals triage part", key), rows.decided_at - received
     quick = np.minimum(np.where(urgent, (0.15 + 0.8 * part) * hours * 3600, (0.7 + 0.3 * part) * span), span)
-    on_time = received + quick.astype(np.int64) // A_MINUTE * A_MINUTE
-    late_days = chance.band("portal_referrals triage late", rules.triage_late_wd, key)
-    late_on = working_days_after((received // A_DAY).astype(np.int32), (hours / 24).astype(np.int64) + late_days)
-    opens, closes = rules.decided_next_day_minute, rules.office_closes_minute
-    late = late_on.astype(np.int64) * A_DAY + np.floor(opens + part * (closes - opens)).astype(np.int64) * A_MINUTE
-    hours_late = received + np.floor((1.05 + 1.5 * part) * hours * 60).astype(np.int64) * A_MINUTE
-    is_on_time = chance.happens("portal_referrals triage on time", share, key)
-    return np.where(is_on_time, on_time, np.where(urgent, hours_late, late))
+    due_on = working_days_after(rows.day, (hours / 24).astype(np.int64)).astype(np.int64)
+    due = np.where(urgent, received + hours * 3600, due_on * A_DAY + received % A_DAY).astype(np.int64)
+    closes = rows.decided.astype(np.int64) * A_DAY + rules.office_closes_minute * A_MINUTE
+    time_left = np.maximum(closes, rows.decided_at) - due
+    share = rows.rating.numbers(lambda w: rules.triage_late_where_it_can_be[w])
+    is_late = (time_left > A_MINUTE) & chance.happens("portal_referrals triage late", share, key)
+    decided = np.where(is_late, due + (0.1 + 0.9 * part) * time_left, received + quick)
+    return received, np.maximum(decided.astype(np.int64) // A_MINUTE * A_MINUTE, received)
 
 
 def _decisions(world: World, subject: str, rows: Rows, ids: Array, contact_id: Array, referral_id: Array) -> Rows:

@@ -107,14 +107,16 @@ def _arrangements(world: World, rows: Rows, day: int) -> Rows:
         (rows.ends == rows.taken_in, rules.taken_in_reason),
         otherwise=chance.pick("private fostering end reason", rules.end_reason, key),
     )
-    expected = rows.ends + chance.between("private fostering expected", -40, 60, key)
+    # what the carers expect at the start, whatever comes of it
+    lasts = chance.band("private fostering expected", rules.lasts_cd, key)
+    expected = np.minimum(np.maximum(rows.begun, rows.notified) + lasts, rows.grown_up)
     case = world.case_on(rows.child, np.where(is_open, day, rows.ends))
     return Rows(
         arrangement_id=world.ids(key),
         child_id=world.children.child_id[rows.child],
         arrangement_notified_date=rows.notified,
         arrangement_start_date=rows.begun,
-        arrangement_expected_end_date=np.maximum(expected, rows.begun + 28).astype(np.int32),
+        arrangement_expected_end_date=expected.astype(np.int32),
         arrangement_end_date=until(rows.ends, day),
         arrangement_end_reason=reason.blank_where(is_open),
         arrangement_reason=chance.pick("private fostering reason", rules.reason, key),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from orchestration.synthetic import fostering, reference, residential
+from orchestration.synthetic.authority import plain
 from orchestration.synthetic.days import (
     age_on,
     as_date,
@@ -37,8 +38,8 @@ from orchestration.synthetic.rows import (
     words_of,
     yes_no,
 )
-from orchestration.synthetic.spells import until, valid, where
-from orchestration.synthetic.world import World
+from orchestration.synthetic.spells import day_or_never, until, valid, where
+from orchestration.synthetic.world import World, once_a_world
 
 GRADES = ("outstanding", "good", "requires_improvement", "inadequate")
 INADEQUATE = GRADES.index("inadequate")
@@ -90,7 +91,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     tracker = _Tracker(world, day, begins)
     if not len(tracker.months):  # before the first list of audits
         return {}
-    audits = _audits(tracker)
+    audits = _audits(world, day, begins)
     targeted = _targeted(tracker)
     multi_agency = _multi_agency(tracker)
     learning = _learning_points(tracker, targeted, multi_agency)
@@ -111,6 +112,47 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
         **_learning_rows(tracker, learning, audits),
         "improvement_actions": _improvement_rows(tracker),
     }
+
+
+def audits_heard(world: World, day: int, begins: int) -> Rows:
+    """The case file audits completed by `day`, with whether views were sought and obtained, and whose (a column a respondent).
+
+    `asked` says who is asked where the audit is of no child.
+    """
+    tracker = _Tracker(world, day, begins)
+    audits = _audits(world, day, begins)
+    audits = audits[audits.is_done]
+    sought, obtained, given = _views_given(tracker, audits)
+    return Rows(
+        number=audits.number,
+        event=world.ids(audits.number),
+        child=audits.child,
+        day=audits.completed,
+        service=audits.service,
+        team=audits.team,
+        sought=sought,
+        obtained=obtained,
+        asked=Words(_main_respondent(tracker, audits), RESPONDENTS).blank_where(audits.child >= 0),
+        **{f"by_{r}": given[:, n] & obtained for n, r in enumerate(RESPONDENTS)},
+    )
+
+
+def mid_way_audits_heard(world: World, day: int, begins: int) -> Rows:
+    """The mid-way audits completed by `day`, with who gave feedback (a column a respondent)."""
+    tracker = _Tracker(world, day, begins)
+    rows = _mid_way(tracker)
+    rows = rows[rows.completed != BLANK]
+    heard = _mid_way_feedback(tracker, rows)
+    return Rows(
+        number=rows.number,
+        event=world.ids(rows.number),
+        child=rows.child,
+        day=rows.completed,
+        service=rows.service,
+        team=rows.team,
+        asked=word(None, len(rows)),
+        **{f"by_{who}": gave for who, gave in heard.items()},
+    )
 
 
 # --- registers ----------------------------------------------------------------------------------------------------
@@ -364,8 +406,10 @@ SAMPLE_COLUMNS = (
 # --- audits -------------------------------------------------------------------------------------------------------
 
 
-def _audits(t: _Tracker) -> Rows:
+@once_a_world
+def _audits(world: World, day: int, begins: int) -> Rows:
     """All audits with the days and grades they come to, those to come included; only those allocated by the day."""
+    t = _Tracker(world, day, begins)
     sample, pools = _sample(t)
     sample = sample.only(*SAMPLE_COLUMNS)
     again = _reaudits(t, _graded(t, _dated(t, sample)), pools)
@@ -527,20 +571,11 @@ def _audit_rows(t: _Tracker, audits: Rows) -> Rows:
 
 def _views(t: _Tracker, audits: Rows) -> dict[str, Words]:
     """Whether views were sought and obtained, and whose; blank for those who have none to give in such an audit."""
-    rules, chance, number, done = t.rules, t.chance, audits.number, audits.is_done
-    sought = chance.happens(QA + "views sought", rules.views_sought, number)
-    obtained = sought & chance.happens(QA + "views obtained", rules.views_obtained, number)
-    shares = np.array([[of.get(r, np.nan) for r in RESPONDENTS] for of in rules.views_of.values()])
-    given = np.stack(
-        [chance.happens(f"{QA}views of {r}", shares[audits.by, n], number) for n, r in enumerate(RESPONDENTS)], axis=1
-    )
-    age = age_on(t.world.children.born[audits.child], audits.allocated)
-    given[:, 0] &= (audits.child < 0) | (age >= rules.child_gives_views_from_age)
-    main = np.array([RESPONDENTS.index(next(iter(of))) for of in rules.views_of.values()])[audits.by]
-    given[np.arange(len(audits)), main] |= ~given.any(axis=1)
+    rules, number, done = t.rules, audits.number, audits.is_done
+    sought, obtained, given = _views_given(t, audits)
     hidden = ~done | ~sought
     none = t.one_of("views not obtained", rules.views_not_obtained_reason, number)
-    asked = ~np.isnan(shares)[audits.by]
+    asked = ~np.isnan(_view_shares(t))[audits.by]
     return {
         "views_sought": yes_no(sought, ~done),
         "views_obtained": yes_no(obtained, hidden),
@@ -553,6 +588,31 @@ def _views(t: _Tracker, audits: Rows) -> dict[str, Words]:
             for n, r in enumerate(RESPONDENTS)
         },
     }
+
+
+def _view_shares(t: _Tracker) -> Array:
+    """How often each of RESPONDENTS (a column each) gives views, a row a group of `views_of`; NaN who has none to give."""
+    return np.array([[of.get(r, np.nan) for r in RESPONDENTS] for of in t.rules.views_of.values()])
+
+
+def _views_given(t: _Tracker, audits: Rows) -> tuple[Array, Array, Array]:
+    """Whether views are sought and obtained, and whose where they are (a column for each of RESPONDENTS)."""
+    rules, chance, number = t.rules, t.chance, audits.number
+    sought = chance.happens(QA + "views sought", rules.views_sought, number)
+    obtained = sought & chance.happens(QA + "views obtained", rules.views_obtained, number)
+    shares = _view_shares(t)
+    given = np.stack(
+        [chance.happens(f"{QA}views of {r}", shares[audits.by, n], number) for n, r in enumerate(RESPONDENTS)], axis=1
+    )
+    age = age_on(t.world.children.born[audits.child], audits.allocated)
+    given[:, 0] &= (audits.child < 0) | (age >= rules.child_gives_views_from_age)
+    given[np.arange(len(audits)), _main_respondent(t, audits)] |= ~given.any(axis=1)
+    return sought, obtained, given
+
+
+def _main_respondent(t: _Tracker, audits: Rows) -> Array:
+    """Who is asked first (a position in RESPONDENTS): the first named of the audit's group."""
+    return np.array([RESPONDENTS.index(next(iter(of))) for of in t.rules.views_of.values()], dtype=np.int32)[audits.by]
 
 
 def _allocation_rows(t: _Tracker, audits: Rows, programme: Array) -> Rows:
@@ -875,7 +935,7 @@ def _spell_end(t: _Tracker, reviews: Rows) -> Array:
 
 def _numbers(reviews: Rows) -> Array:
     """A number for each review that no review of the other kind has."""
-    return reviews.review_id * 2 + reviews.kind.isin("cla")
+    return plain(reviews.review_id) * 2 + reviews.kind.isin("cla")
 
 
 def _is_open(end: Array, days: Array) -> Array:
@@ -886,50 +946,68 @@ def _reviewers(in_care: Array) -> Words:
     return choose(len(in_care), (in_care, "iro"), otherwise="cp_chair")
 
 
-def _mid_way_rows(t: _Tracker) -> dict[str, Rows]:
+def _mid_way(t: _Tracker) -> Rows:
     """Mid-way audits of some of the mid-points between a review and the next one due, those that have come by the day."""
     rules, chance, day = t.rules.mid_way, t.chance, t.day
     reviews = t.world.reviews
-    middle = next_working_day((reviews.called + reviews.due) // 2)
-    kept = (reviews.number > 0) & (middle >= t.begins) & (middle <= day) & _is_open(_spell_end(t, reviews), middle)
+    middle, end = next_working_day((reviews.called + reviews.due) // 2), _spell_end(t, reviews)
+    kept = (reviews.number > 0) & (middle >= t.begins) & (middle <= day) & _is_open(end, middle)
     kept &= chance.happens(QA + "mid-way", rules.of_mid_points, _numbers(reviews))
-    now, middle = reviews[kept], middle[kept]
-    number, in_care = _numbers(now), now.kind.isin("cla")
+    now, middle, end = reviews[kept], middle[kept], end[kept]
+    number = _numbers(now)
     drawn = chance.uniform(QA + "mid-way done", number)
-    completed = until(chance.working_days_after(QA + "mid-way on", middle, rules.completed_after_wd, number), day)
-    completed = where(drawn < rules.completed, completed)
+    completed = chance.working_days_after(QA + "mid-way on", middle, rules.completed_after_wd, number)
+    completed = np.minimum(completed, last_working_day(day_or_never(end) - 1))  # while the plan or period lasts
     given_up = chance.working_days_after(QA + "mid-way given up", middle, rules.given_up_after_wd, number)
-    missed = (drawn >= 1 - rules.not_completed) & (given_up <= day)
-    hidden = completed == BLANK
+    case = t.world.case_on(now.child, middle)
+    return Rows(
+        number=number,
+        child=now.child,
+        kind=now.kind,
+        due=middle,
+        completed=until(where(drawn < rules.completed, completed), day),
+        missed=(drawn >= 1 - rules.not_completed) & (given_up <= day),
+        service=case.service,
+        team=case.team,
+    )
+
+
+def _mid_way_feedback(t: _Tracker, rows: Rows) -> dict[str, Array]:
+    """Who of child, parent and carer gives feedback in each mid-way audit."""
+    old_enough = age_on(t.world.children.born[rows.child], rows.due) >= t.rules.child_gives_views_from_age
+    can_say = {"child": old_enough, "parent": np.ones(len(rows), dtype=bool), "carer": rows.kind.isin("cla")}
+    return {
+        who: can & t.chance.happens(f"{QA}mid-way {who}", t.rules.mid_way.feedback[who], rows.number)
+        for who, can in can_say.items()
+    }
+
+
+def _mid_way_rows(t: _Tracker) -> dict[str, Rows]:
+    rules, chance, day = t.rules.mid_way, t.chance, t.day
+    rows = _mid_way(t)
+    number, completed, missed = rows.number, rows.completed, rows.missed
+    in_care, hidden = rows.kind.isin("cla"), completed == BLANK
     alert = chance.working_days_after(QA + "mid-way alert on", completed, rules.alert_after_wd, number)
     alert = until(np.where(chance.happens(QA + "mid-way alert", rules.alert_sent, number), alert, BLANK), day)
     seen = chance.working_days_after(QA + "mid-way seen on", alert, rules.acknowledged_after_wd, number)
     seen = until(np.where(chance.happens(QA + "mid-way seen", rules.acknowledged, number), seen, BLANK), day)
-    old_enough = age_on(t.world.children.born[now.child], middle) >= t.rules.child_gives_views_from_age
-    can_say = {"child": old_enough, "parent": np.ones(len(now), dtype=bool), "carer": in_care}
     actions, left = _mid_way_actions(t, number[~hidden], completed[~hidden])
-    all_done = Words(np.full(len(now), -1, dtype=np.int32), ("yes", "no"))
+    all_done = Words(np.full(len(rows), -1, dtype=np.int32), ("yes", "no"))
     all_done.index[np.flatnonzero(~hidden)] = left
-    case = t.world.case_on(now.child, middle)
     footprint = yes_no(chance.happens(QA + "mid-way footprint", rules.footprint, number), hidden)
     return {
         "mid_way_audits": Rows(
-            mid_way_audit_id=number,
-            child_id=t.world.children.child_id[now.child],
-            plan_type=now.kind,
+            mid_way_audit_id=t.world.ids(number),
+            child_id=t.world.children.child_id[rows.child],
+            plan_type=rows.kind,
             auditor_role=_reviewers(in_care),
-            service_code=case.service,
-            team_code=case.team,
-            mid_point_due_date=middle,
+            service_code=rows.service,
+            team_code=rows.team,
+            mid_point_due_date=rows.due,
             completed=yes_no(~hidden, hidden & ~missed),
             completed_date=completed,
             not_completed_reason=t.one_of("mid-way missed", rules.not_completed_reason, number).blank_where(~missed),
-            **{
-                f"{who}_feedback": yes_no(
-                    can & chance.happens(f"{QA}mid-way {who}", rules.feedback[who], number), hidden
-                )
-                for who, can in can_say.items()
-            },
+            **{f"{who}_feedback": yes_no(gave, hidden) for who, gave in _mid_way_feedback(t, rows).items()},
             alert_sent_date=alert,
             acknowledged_date=seen,
             actions_complete=all_done,
@@ -950,8 +1028,8 @@ def _mid_way_actions(t: _Tracker, audit: Array, completed: Array) -> tuple[Rows,
     done = until(np.where(chance.happens(QA + "mid-way action done", rules.action_done, number), done, BLANK), t.day)
     is_open = np.bincount(row[done == BLANK], minlength=len(audit)) > 0
     actions = Rows(
-        mid_way_action_id=number,
-        mid_way_audit_id=audit[row],
+        mid_way_action_id=t.world.ids(number),
+        mid_way_audit_id=t.world.ids(audit[row]),
         theme=t.one_of("mid-way theme", t.rules.themes["social_work"], number),
         action_category=chance.pick(QA + "mid-way category", t.rules.action_category, number),
         owner_role=t.one_of("mid-way owner", ("social_worker", "team_manager"), number),
@@ -1000,7 +1078,7 @@ def _dispute_rows(t: _Tracker) -> dict[str, Rows]:
     days = np.array([s.working_days for s in rules.stages.values()])
     return {
         "dispute_resolutions": Rows(
-            drp_id=number,
+            drp_id=t.world.ids(number),
             child_id=t.world.children.child_id[reviews.child],
             plan_type=reviews.kind,
             raised_by_role=_reviewers(in_care),
@@ -1018,7 +1096,7 @@ def _dispute_rows(t: _Tracker) -> dict[str, Rows]:
             referred_to_cafcass_date=until(np.where(to_cafcass, working_days_after(entered[:, 3], 3), BLANK), day),
         ),
         "dispute_stages": Rows(
-            drp_id=number[row],
+            drp_id=t.world.ids(number[row]),
             stage=Words(stage.astype(np.int32), stages),
             stage_order=(stage + 1).astype(np.int32),
             entered_date=entered[row, stage],
@@ -1080,7 +1158,7 @@ def _acknowledgement_rows(t: _Tracker) -> dict[str, Rows]:
     theme = (first[row] + step[row] * run_numbers(counts)) % len(rules.themes)
     return {
         "practice_acknowledgements": Rows(
-            acknowledgement_id=number,
+            acknowledgement_id=t.world.ids(number),
             child_id=t.world.children.child_id[reviews.child],
             recorded_date=recorded,
             recorded_by_role=_reviewers(reviews.kind.isin("cla")),
@@ -1090,7 +1168,7 @@ def _acknowledgement_rows(t: _Tracker) -> dict[str, Rows]:
             alert_sent_date=sent,
         ),
         "practice_acknowledgement_themes": Rows(
-            acknowledgement_id=number[row], theme=Words(theme.astype(np.int32), rules.themes)
+            acknowledgement_id=t.world.ids(number[row]), theme=Words(theme.astype(np.int32), rules.themes)
         ),
     }
 

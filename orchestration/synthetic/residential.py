@@ -25,6 +25,7 @@ from orchestration.synthetic.rows import (
     Words,
     choose,
     numbers_in_group,
+    position_of,
     run_numbers,
     stack,
     word,
@@ -32,7 +33,7 @@ from orchestration.synthetic.rows import (
     yes_no,
 )
 from orchestration.synthetic.spells import NEVER, day_or_never, last_begun, stretched, until, where
-from orchestration.synthetic.world import once_a_world
+from orchestration.synthetic.world import homes_lived_in, once_a_world
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -72,6 +73,7 @@ def homes_of(world: World) -> Rows:
         home_id=world.ids(number),
         kind=words_of(h.kind for h in planned),
         places=np.array([h.places for h in planned], dtype=np.int32),
+        ofsted_urn=words_of(f"SC{100_000 + n}" for n in world.chance.between("residential urn", 0, 799_999, number)),
         opened=begins - world.chance.between("residential opened", 200, 6000, number),
     )
 
@@ -79,15 +81,29 @@ def homes_of(world: World) -> Rows:
 @once_a_world
 def home_stays(world: World) -> Rows:
     """Placements in own children's homes and the home of each; a child for whom no place was free has none here."""
-    homes, placements = homes_of(world), world.placements
-    ours = placements.kind.isin("K2") & placements.provider.isin("PR1")
-    rows = placements[ours & (placements.start <= world.horizon)]
+    homes = homes_of(world)
+    rows = homes_lived_in(world)
+    rows = rows[rows.kind.isin("K2") & rows.provider.isin("PR1") & (rows.start <= world.horizon)]
     own = np.flatnonzero(homes.kind.isin("childrens_home"))
     stays = Rows(start=rows.start, end=rows.end, group=world.children.family[rows.child], key=plain(rows.placement_id))
     offered = homes[own].having(opens=homes.opened[own], closes=np.full(len(own), BLANK))
     home = give_places(world.chance, "residential places", stays, offered)
     found = Rows(key=stays.key, child=rows.child, home=own[home], start=rows.start, end=rows.end, care=rows.care)
     return found[home >= 0]
+
+
+@once_a_world
+def placement_urns(world: World) -> Words:
+    """The registration numbers of all placements as files show them: an own home's where the child lives in one."""
+    placements, stays = world.placements, home_stays(world)
+    order = np.argsort(stays.key, kind="stable")
+    first = position_of(stays.key[order], plain(placements.placement_id))
+    home_of = placements.home
+    home = np.full(len(placements), -1, dtype=np.int64)
+    known = first >= 0
+    home[home_of[known]] = stays.home[order][first[known]]
+    home = home[home_of]
+    return choose(len(placements), (home >= 0, homes_of(world).ofsted_urn[home]), otherwise=placements.urn)
 
 
 @once_a_world
@@ -142,10 +158,9 @@ def short_breaks(world: World) -> Rows:
 def _homes(world: World, homes: Rows, day: int) -> Rows:
     rules, chance, count = world.scenario.residential, world.chance, len(homes)
     quarter = int(month_number(day)) // 3
-    urn = 100_000 + chance.between("residential urn", 0, 799_999, homes.number)
     return Rows(
         home_id=homes.home_id,
-        ofsted_urn=words_of(f"SC{n}" for n in urn),
+        ofsted_urn=homes.ofsted_urn,
         home_kind=homes.kind,
         registered_places=homes.places,
         home_opened_date=homes.opened.astype(np.int32),

@@ -177,6 +177,7 @@ class SsdPart(_Part):
     ehcp_of_others: Share
     ehcp_in_20_weeks: Share
     sen_types: Weights
+    shares: dict[str, Share]
     voice_asked: Share
 
 
@@ -581,12 +582,15 @@ class QuestionPart(_Part):
 
 
 class OpportunityPart(_Part):
-    """One kind of opportunity for feedback; `a_year` only where it hangs on nothing that happens to a child."""
+    """One kind of opportunity for feedback; `a_year` only where it hangs on nothing that happens to a child.
+
+    Case file audits tell themselves whether views were sought and obtained.
+    """
 
     a_year: float = 0
     channel: str
-    attempted: Share
-    reached: Share
+    attempted: Share = 0
+    reached: Share = 0
     child_answers: Share
     called_after_cd: Bands
 
@@ -1482,7 +1486,6 @@ class SupportingFamiliesPart(_Part):
     lead_professional: Weights
     agency_of: dict[str, str]
     level: Weights
-    assessment_starts_after_cd: Bands
     stepped_down_from: Weights
 
 
@@ -1502,8 +1505,7 @@ class PortalReferralsPart(_Part):
     ratings_valid_from: Day
     rating_same_day: Weights
     rating_later: Weights
-    triage_on_time: dict[str, Share]
-    triage_late_wd: Bands
+    triage_late_where_it_can_be: dict[str, Share]
     rating_changed: Share
     received_minute: Bands
     decided_after_minutes: Bands

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from orchestration.synthetic import residential
 from orchestration.synthetic.days import (
     A_DAY,
     age_on,
@@ -62,10 +63,12 @@ class _View:
     def __init__(self, world: World, day: int, begins: int) -> None:
         self.world, self.day, self.begins = world, day, begins
         episodes = world.episodes
-        self.shown = (episodes.start <= day) & ((episodes.closed >= begins) | (episodes.start >= begins))
+        last = np.maximum(episodes.closed, episodes.leaver_end)  # the service of a care leaver goes on after some cases
+        self.shown = (episodes.start <= day) & (last >= begins)
         self.child_id = world.children.child_id
         self.named = np.zeros(len(world.children), dtype=bool)  # people that rows of any table name
         self.referral_id = episodes.referral_id
+        self.has_plan = np.zeros(len(world.children), dtype=bool)  # an education, health and care plan in force
 
     def of_shown(self, rows: Rows, column: str = "start") -> Rows:
         """Rows of shown episodes that have begun, with `at` = their own positions."""
@@ -201,7 +204,9 @@ def _factors(world: World, rows: Rows) -> Words:
 
 def _plans(view: _View) -> dict[str, Rows]:
     world, day, begins = view.world, view.day, view.begins
-    rows = view.of_shown(world.enquiries)
+    everyone = view.of_shown(world.enquiries)
+    here = ~everyone.transfer_in  # a child who moves in with a plan had the enquiry elsewhere
+    rows = everyone[here]
     done, held_on = view.until(rows.concluded), view.until(rows.conference)
     wanted = rows.conference != BLANK
     held = view.case(rows.child, rows.start)
@@ -218,8 +223,9 @@ def _plans(view: _View) -> dict[str, Rows]:
         worker_id=held.worker,
         team_id=view.team_ids(held.team),
     )
-    called = wanted & (done != BLANK)  # arranged, also when it is still to be held
-    rows, held, held_on = rows[called], held[called], held_on[called]
+    # arranged, also when it is still to be held
+    rows = everyone[(everyone.conference != BLANK) & ((everyone.concluded <= day) | everyone.transfer_in)]
+    held, held_on = view.case(rows.child, rows.start), view.until(rows.conference)
     plan = np.full(len(world.enquiries), -1)
     plan[world.plans.enquiry[world.plans.enquiry >= 0]] = np.flatnonzero(world.plans.enquiry >= 0)
     plan = plan[rows.at]
@@ -227,7 +233,7 @@ def _plans(view: _View) -> dict[str, Rows]:
     conferences = Rows(
         icpc_id=rows.s47_id,
         meeting_id=rows.meeting_id,
-        s47_enquiry_id=rows.s47_id,
+        s47_enquiry_id=np.where(rows.transfer_in, -1, rows.s47_id),
         child_id=view.child_id[rows.child],
         cp_plan_id=np.where(planned, world.plans.cp_plan_id[plan], -1),
         referral_id=view.referral_id[rows.episode],
@@ -280,7 +286,10 @@ def _plans(view: _View) -> dict[str, Rows]:
             f"{kind}_visit_date": rows.day,
             f"{kind}_visit_seen": yes_no(rows.seen),
             f"{kind}_visit_seen_alone": yes_no(rows.alone, ~old | ~rows.seen),
-            f"{kind}_visit_bedroom_seen": yes_no(world.chance.happens("bedroom seen", 0.86, rows.key), ~rows.seen),
+            f"{kind}_visit_bedroom_seen": yes_no(
+                world.chance.happens("bedroom seen", world.scenario.ssd.shares["bedroom_seen"], rows.key, rows.nth),
+                ~rows.seen,
+            ),
         }
         if kind == "cp":
             columns["cp_plan_id"] = world.plans.cp_plan_id[rows.spell]
@@ -326,7 +335,7 @@ def _care(view: _View) -> dict[str, Rows]:
         legal_status_start_date=legal.start,
         legal_status_end_date=view.until(legal.end),
     )
-    placed = world.placements
+    placed = world.placements.having(urn=residential.placement_urns(world))
     placed = placed[shown[placed.care] & (placed.start <= day)]
     ended = view.until(placed.end)
     placements = Rows(
@@ -490,7 +499,9 @@ def _permanence(view: _View, shown: Array) -> Rows:
         **_siblings(view, care.child[ended], ended),
     )
     rows = stack([steps, Rows({n: orders.columns[n] for n in steps.columns})])
-    carer = chance.happens("placed with foster carer", 0.3, rows.permanence_id)
+    carer = chance.happens(
+        "placed with foster carer", world.scenario.ssd.shares["placed_with_foster_carer"], rows.permanence_id
+    )
     placed_with = np.where(carer & (rows.ffa_placement_date != BLANK), rows.ffa_placement_date, BLANK)
     return rows.having(placed_with_foster_carer_date=placed_with.astype(np.int32), agency_urn=word(None, len(rows)))
 
@@ -506,7 +517,7 @@ def _siblings(view: _View, child: Array, period: Array) -> dict[str, Any]:
         np.where(families[at] == family[child], counts[at] - 1, 0) if len(families) else np.zeros(len(child), dtype=int)
     )
     others = np.maximum(others, 0)
-    together = world.chance.happens("siblings together", 0.6, family[child])
+    together = world.chance.happens("siblings together", world.scenario.ssd.shares["siblings_together"], family[child])
     return {
         "sibling_group": yes_no(others > 0),
         "siblings_placed_together": np.where(together, others, 0).astype(np.int32),
@@ -560,18 +571,28 @@ def _pre_proceedings(view: _View) -> Rows:
         ended_date=view.until(rows.ended),
         cp_plans_in_referral=(world.episodes.cp_start[rows.episode] != BLANK).astype(np.int32),
         legal_gateway_outcome=word("B", count),
-        previous_pre_proceedings=chance.happens("pre-proceedings before", 0.14, key).astype(np.int32),
-        previous_care_proceedings=chance.happens("care proceedings before", 0.08, key).astype(np.int32),
+        previous_pre_proceedings=chance.happens(
+            "pre-proceedings before", world.scenario.ssd.shares["pre_proceedings_before"], key
+        ).astype(np.int32),
+        previous_care_proceedings=chance.happens(
+            "care proceedings before", world.scenario.ssd.shares["care_proceedings_before"], key
+        ).astype(np.int32),
         letter_date=view.until(np.minimum(letter, rows.ended)),
         issue_letter_date=where(issue, rows.ended),
         review_meetings=np.where(over, (rows.ended - rows.decision) // 42, 0).astype(np.int32),
-        parents_represented=yes_no(chance.happens("represented", 0.82, key)),
+        parents_represented=yes_no(chance.happens("represented", world.scenario.ssd.shares["represented"], key)),
         parents_represented_at_issue=choose(
-            count, (~issue, "not_applicable"), (chance.happens("represented at issue", 0.9, key), "yes"), otherwise="no"
+            count,
+            (~issue, "not_applicable"),
+            (chance.happens("represented at issue", world.scenario.ssd.shares["represented_at_issue"], key), "yes"),
+            otherwise="no",
         ),
         court_hearings=where(issue, np.minimum((day - rows.ended) // 60, 5)),
         short_notice=choose(
-            count, (~issue, "not_applicable"), (chance.happens("short notice", 0.12, key), "yes"), otherwise="no"
+            count,
+            (~issue, "not_applicable"),
+            (chance.happens("short notice", world.scenario.ssd.shares["short_notice"], key), "yes"),
+            otherwise="no",
         ),
         short_notice_reason=word(None, count),
         initial_plan_approved=choose(count, (issue, "yes")),
@@ -611,8 +632,9 @@ def _care_health(view: _View) -> dict[str, Rows]:
     immunised = Rows(
         child_id=view.child_id[child],
         immunisations_up_to_date=yes_no(chance.happens("immunised", rules.immunised, care.key[latest])),
-        immunisations_status_date=np.maximum(when - chance.between("immunised day", 0, 300, care.key[latest]), care.start[latest])
-        .astype(np.int32),
+        immunisations_status_date=np.maximum(
+            world.last_of_cycle("immunised day", [(300, 420, 1)], care.key[latest], care.start[latest], when), care.start[latest]
+        ),
     )  # fmt: skip
     made = {"cla_health": checks, "cla_immunisations": immunised}
     for name, share, least in (("substance_misuse", rules.substance_misuse, 12), ("conviction", rules.convicted, 10)):
@@ -629,7 +651,9 @@ def _care_health(view: _View) -> dict[str, Rows]:
                 substance_misuse_id=ids,
                 child_id=children,
                 substance_misuse_date=at,
-                intervention_received=yes_no(chance.happens("intervention", 0.7, key)),
+                intervention_received=yes_no(
+                    chance.happens("intervention", world.scenario.ssd.shares["intervention"], key)
+                ),
             )
     row, nth, at = chance.repeated("sdq", care.start + 150, np.minimum(care.end - 1, day), rules.sdq_every_cd, care.key)
     age = age_on(world.children.born[care.child[row]], at)
@@ -736,13 +760,15 @@ def _education(view: _View) -> dict[str, Rows]:
     kept = np.flatnonzero(chance.happens("ehcp", share * 1.3, number) & (asked <= day) & (birthday(born, 25) > begins))
     named, number, asked, born = named[kept], number[kept], asked[kept].astype(np.int32), born[kept]
     ids = world.ids(children.serial[named])
-    agreed_to_assess = chance.happens("ehcp agreed to assess", 0.85, number)
+    agreed_to_assess = chance.happens(
+        "ehcp agreed to assess", world.scenario.ssd.shares["ehcp_agreed_to_assess"], number
+    )
     decided = asked + chance.between("ehcp decision", 25, 42, number)
     soon = chance.happens("ehcp in time", rules.ehcp_in_20_weeks, number)
     issued = asked + np.where(
         soon, chance.between("ehcp issued", 100, 140, number), chance.between("ehcp late", 141, 420, number)
     )
-    plan_agreed = agreed_to_assess & chance.happens("ehcp agreed", 0.9, number)
+    plan_agreed = agreed_to_assess & chance.happens("ehcp agreed", world.scenario.ssd.shares["ehcp_agreed"], number)
     told = decided <= day
     requests = Rows(
         ehcp_request_id=ids,
@@ -758,7 +784,9 @@ def _education(view: _View) -> dict[str, Rows]:
         ehcp_request_id=ids[begun],
         ehcp_assessment_outcome_date=view.until(issued[begun]),
         ehcp_assessment_outcome=choose(len(begun), (~done, "A"), (plan_agreed[begun], "Y"), otherwise="N"),
-        time_limit_exception=yes_no(chance.happens("ehcp exception", 0.06, number[begun])),
+        time_limit_exception=yes_no(
+            chance.happens("ehcp exception", world.scenario.ssd.shares["ehcp_exception"], number[begun])
+        ),
     )
     made = np.flatnonzero(plan_agreed & (issued <= day))
     lasts = chance.between("ehcp lasts", 500, 6000, number[made])
@@ -773,12 +801,16 @@ def _education(view: _View) -> dict[str, Rows]:
         .blank_where(~over),
     )  # fmt: skip
     active = made[~over]
+    view.has_plan[named[active]] = True
     last_review = world.last_of_cycle(
         "ehcp review", [(330, 400, 1)], number[active], issued[active].astype(np.int32), np.full(len(active), day)
     )
     first = chance.pick("sen type", rules.sen_types, number[active])
     second = chance.pick("second sen type", rules.sen_types, number[active])
-    two = np.flatnonzero(chance.happens("second sen", 0.35, number[active]) & (first.index != second.index))
+    two = np.flatnonzero(
+        chance.happens("second sen", world.scenario.ssd.shares["second_sen"], number[active])
+        & (first.index != second.index)
+    )
     needs = stack(
         [
             Rows(sen_need_id=ids[active] * 2, active_plan_id=ids[active], sen_type=first,
@@ -826,7 +858,9 @@ def _pupil_numbers(world: World, child: Array) -> Words:
         UPN_LETTERS[t] + "".join(map(str, d))
         for t, *d in zip((total % 23).tolist(), *(d.tolist() for d in digits), strict=True)
     ]
-    return words_of(numbers).blank_where(world.chance.happens("no pupil number", 0.03, children.number[child]))
+    return words_of(numbers).blank_where(
+        world.chance.happens("no pupil number", world.scenario.ssd.shares["no_pupil_number"], children.number[child])
+    )
 
 
 # --- staff and people ---------------------------------------------------------------------------------------------
@@ -841,7 +875,7 @@ def _staff(view: _View) -> dict[str, Rows]:
     workers = staff.workers[rows.worker]
     same_desk = (rows.desk[1:] == rows.desk[:-1]) & (rows.episode[1:] == rows.episode[:-1])
     follows = np.concatenate([[False], same_desk]) if len(rows) else np.zeros(0, dtype=bool)
-    left = world.chance.happens("worker left", 0.7, serial, order)
+    left = world.chance.happens("worker left", world.scenario.ssd.shares["worker_left"], serial, order)
     team = staff.team_at(rows.service, workers.desk, rows.start)
     involvements = Rows(
         involvement_id=world.ids(serial * 4096 + order),
@@ -904,7 +938,9 @@ def _caseloads(view: _View, worker_ids: Array) -> Array:
     at = next((d for d in september if d <= view.day), BLANK)
     if at == BLANK or at < view.world.begins_day:
         return np.full(len(worker_ids), BLANK, dtype=np.int32)
-    holders, counts = np.unique(view.world.open_cases(at).worker, return_counts=True)
+    helped = view.world.early_help
+    helped = helped.worker[(helped.start <= at) & (helped.end > at) & (helped.worker >= 0)]
+    holders, counts = np.unique(np.concatenate([view.world.open_cases(at).worker, helped]), return_counts=True)
     found = np.minimum(np.searchsorted(holders, worker_ids), len(holders) - 1)
     return np.where(holders[found] == worker_ids, counts[found], 0).astype(np.int32)
 
@@ -918,9 +954,10 @@ def _people(view: _View) -> dict[str, Rows]:
     position = np.flatnonzero(view.named)
     rows = children[position]
     unborn = rows.born > day
-    ehcp = chance.happens("ehcp", np.where(rows.disability.isin("yes"), 0.7, 0.09), rows.number)
     no_number = choose(
-        len(rows), (age_on(rows.born, day) < 5, "UN1"), (chance.happens("number unknown", 0.04, rows.number), "UN4")
+        len(rows),
+        (age_on(rows.born, day) < 5, "UN1"),
+        (chance.happens("number unknown", world.scenario.ssd.shares["number_unknown"], rows.number), "UN4"),
     )
     person = Rows(
         child_id=rows.child_id,
@@ -931,8 +968,8 @@ def _people(view: _View) -> dict[str, Rows]:
         ethnicity=rows.ethnicity,
         birth_date=where(~unborn, rows.born),
         upn_unknown_reason=no_number,
-        has_ehcp=yes_no(ehcp, unborn),
-        expected_date_of_birth=where(unborn | chance.happens("expected date kept", 0.03, rows.number), rows.born),
+        has_ehcp=yes_no(view.has_plan[position], unborn),
+        expected_date_of_birth=where(rows.born > rows.known_from, rows.born),  # who was known before birth
         death_date=until(rows.died, day),
         is_mother=word("no", len(rows)),
     )
@@ -991,8 +1028,10 @@ def _addresses(view: _View, position: Array) -> Rows:
     start = np.maximum(rows.born, world.begins_day - chance.between("home before", 0, 1500, rows.family)).astype(
         np.int64
     )
-    row, nth, at = chance.repeated("moves home", start, np.full(len(rows), day), rules.moves_home_after_cd, rows.family)
-    end = np.where(last_of_group(row), BLANK, np.append(at[1:], 0) - 1) if len(row) else at
+    last = np.minimum(_identity_ends(world)[position], day)
+    row, nth, at = chance.repeated("moves home", start, last, rules.moves_home_after_cd, rows.family)
+    ended = np.where(last[row] < day, last[row], BLANK)
+    end = np.where(last_of_group(row), ended, np.append(at[1:], 0) - 1) if len(row) else at
     key = rows.family[row] * 64 + nth
     kept = (end == BLANK) | (end >= view.begins)
     row, nth, at, end, key = row[kept], nth[kept], at[kept], end[kept], key[kept]
@@ -1007,13 +1046,27 @@ def _addresses(view: _View, position: Array) -> Rows:
     )
 
 
+def _identity_ends(world: World) -> Array:
+    """For every person the day on which this identity ends, by adoption or death; far ahead for the others."""
+    ends = np.where(world.children.died == BLANK, NEVER, world.children.died).astype(np.int64)
+    adopted = world.adoptions[world.adoptions.order != BLANK]
+    ends[adopted.child] = np.minimum(ends[adopted.child], adopted.order)
+    return ends
+
+
 def _disabilities(world: World, position: Array) -> Rows:
     rows = world.children[position]
     own = rows[rows.disability.isin("yes")]
     codes, chance = world.scenario.ssd.disability_codes, world.chance
     first, second = (chance.pick(n, codes, own.number) for n in ("disability code", "second disability code"))
-    two = np.flatnonzero((first.index != second.index) & chance.happens("second disability", 0.3, own.number))
-    none = rows[rows.disability.isin("no") & chance.happens("no disability recorded", 0.3, rows.number)]
+    two = np.flatnonzero(
+        (first.index != second.index)
+        & chance.happens("second disability", world.scenario.ssd.shares["second_disability"], own.number)
+    )
+    none = rows[
+        rows.disability.isin("no")
+        & chance.happens("no disability recorded", world.scenario.ssd.shares["no_disability_recorded"], rows.number)
+    ]
     return stack(
         [
             Rows(child_id=own.child_id, disability_id=world.ids(own.serial * 4), disability_code=first),
@@ -1062,7 +1115,7 @@ def _linked(view: _View) -> Rows:
     world, day = view.world, view.day
     children = world.children
     two = world.doubles[(world.doubles.found <= day)]
-    two = two[view.named[two.child] & view.named[two.original]]
+    two = two[np.isin(two.child, world.episodes.child[view.shown])]
     alone = np.flatnonzero(children.unaccompanied & view.named)
     again = world.new_identities
     again = again[(again.contact <= day)]

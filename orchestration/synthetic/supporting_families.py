@@ -53,7 +53,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
         "outcome_headings": _headings(world),
         "programme_targets": _targets(world, day, begins),
         "families": _shown_families(world, families, day),
-        "family_members": _members(world, every, families, day),
+        "family_members": _members(world, every, families, day, begins),
         "family_outcomes": _shown_outcomes(world, families, outcomes, day),
         "claims": _claims(world, families, outcomes, day),
         "early_help_cases": _early_help(world, day, begins),
@@ -182,16 +182,22 @@ def _shown_families(world: World, rows: Rows, day: int) -> Rows:
     )
 
 
-def _members(world: World, every: Rows, shown: Rows, day: int) -> Rows:
-    """The children of each family who are known by `day`, once a family; those adopted since belong to another."""
+def _known(world: World, day: int, begins: int) -> Array:
+    """Which children the case system shows: with a contact since `begins`, or with early help or a case that ended later."""
+    contacts, help_, episodes = world.contacts, world.early_help, world.episodes
+    known = np.zeros(len(world.children), dtype=bool)
+    known[contacts.child[(contacts.day >= begins) & (contacts.day <= day)]] = True
+    known[help_.child[(help_.start <= day) & (help_.end >= begins)]] = True
+    known[episodes.child[(episodes.start <= day) & (episodes.closed >= begins)]] = True
+    return known
+
+
+def _members(world: World, every: Rows, shown: Rows, day: int, begins: int) -> Rows:
+    """The children of each family who are known on `day`, once a family; those adopted since belong to another."""
     rules, chance, children = world.scenario.supporting_families, world.chance, world.children
     first = every[numbers_in_group(every.family) == 0]  # a family's engagements stand together, the first one first
     engaged = first[np.isin(first.family, shown.family)]
-    contacts, episodes = world.contacts, world.episodes
-    known = np.zeros(len(children), dtype=bool)
-    known[contacts.child[contacts.day <= day]] = True
-    known[episodes.child[episodes.start <= day]] = True
-    known[shown.child] = True
+    known = _known(world, day, begins)
     adopted = world.adoptions.child[(world.adoptions.order != BLANK) & (world.adoptions.order <= day)]
     known[adopted] = False
     at = np.searchsorted(engaged.family, children.family)
@@ -323,16 +329,13 @@ def _early_help(world: World, day: int, begins: int) -> Rows:
     """Early help as the early help system holds it: the same children and days as in the case system."""
     rules, chance, rows = world.scenario.supporting_families, world.chance, world.early_help
     rows = rows[(rows.start <= day) & (rows.end >= begins)]
-    started = np.minimum(
-        chance.days_after("supporting_families eha", rows.start, rules.assessment_starts_after_cd, rows.key), rows.end
-    )
     role, agency = _lead_professional(world, rows.worker, rows.key)
     return Rows(
         early_help_case_id=rows.early_help_id,
         child_id=world.children.child_id[rows.child],
         early_help_start_date=rows.start,
         level_of_need=chance.pick("supporting_families level", rules.level, rows.key),
-        early_help_assessment_start_date=until(started, day),
+        early_help_assessment_start_date=rows.start,  # the assessment opens the case
         early_help_assessment_completed_date=until(rows.end, day),
         lead_professional_agency=agency,
         lead_professional_role=role,

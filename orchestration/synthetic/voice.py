@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from orchestration.synthetic import quality_assurance
 from orchestration.synthetic.authority import plain
 from orchestration.synthetic.chance import stable_number
 from orchestration.synthetic.days import age_on, day_number, month_number, month_start
@@ -18,7 +19,8 @@ from orchestration.synthetic.world import NOBODY
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
 
-# the last digit of an opportunity's number says what it hangs on; 9 is of survey answers that nobody was asked for
+# the last digit of an opportunity's number says what it hangs on; answers have the number of their opportunity, but 0 marks the
+# second answer at the end of a placement and 9 those to a survey
 KINDS = {
     "closed_assessment": 1,
     "closed_case": 2,
@@ -29,7 +31,7 @@ KINDS = {
     "partner_request": 7,
     "survey_round": 8,
 }
-SURVEY_ANSWER = 9
+SECOND_ANSWER, SURVEY_ANSWER = 0, 9
 EARLY_HELP, CHILD_IN_NEED, CHILD_PROTECTION = 1, 2, 3  # the last digit of an intervention's number: what it belongs to
 CHILD, PARENT = 0, 1  # who scores a star
 
@@ -96,8 +98,9 @@ def _opportunities(world: World, day: int, begins: int) -> Rows:
     """Everything that gives an opportunity to ask, one row each, with when somebody is called and whether anybody is reached."""
     parts = [_of_events(world, kind, day, begins) for kind in ("closed_assessment", "closed_case", "ended_placement")]
     parts += [
-        _of_requests(world, kind, day, begins)
-        for kind in ("case_file_audit", "mid_way_audit", "targeted_request", "partner_request")
+        _of_case_file_audits(world, quality_assurance.audits_heard(world, day, begins)),
+        _of_mid_way_audits(world, quality_assurance.mid_way_audits_heard(world, day, begins)),
+        *(_of_requests(world, kind, day, begins) for kind in ("targeted_request", "partner_request")),
     ]
     return stack([*parts, _rounds(world, day, begins)])
 
@@ -123,15 +126,40 @@ def _of_events(world: World, kind: str, day: int, begins: int) -> Rows:
 
 
 def _of_requests(world: World, kind: str, day: int, begins: int) -> Rows:
-    """Audits and requests: so many a year, each about a child whose case was open on the first of the month."""
+    """Requests: so many a year, each about a child whose case was open on the first of the month."""
     events = world.events_between(f"voice {kind}", world.scenario.voice.opportunities[kind].a_year, begins, day)
-    spells = world.statuses
-    if kind == "mid_way_audit":  # reviewing officers and chairs look at their own children's plans
-        spells = spells[spells.status.isin("looked_after", "child_protection")]
-    child = world.somebody(f"voice {kind} child", spells, events.day, events.key)
+    child = world.somebody(f"voice {kind} child", world.statuses, events.day, events.key)
     events, child = events[child >= 0], child[child >= 0]
     first = month_start(month_number(events.day))
     return _opportunity(world, kind, events.key, child, events.day, first, np.full(len(events), -1, dtype=np.int64))
+
+
+def _of_case_file_audits(world: World, audits: Rows) -> Rows:
+    """Case file audits: the tracker says whether views were sought and obtained."""
+    return _of_audits(world, "case_file_audit", audits).having(attempted=audits.sought, reached=audits.obtained)
+
+
+def _of_mid_way_audits(world: World, audits: Rows) -> Rows:
+    """Mid-way audits: only those who gave feedback in one can answer the questions."""
+    rows = _of_audits(world, "mid_way_audit", audits)
+    heard = audits.by_child | audits.by_parent | audits.by_carer
+    return rows.having(reached=rows.reached & heard)
+
+
+def _of_audits(world: World, kind: str, audits: Rows) -> Rows:
+    """Opportunities of audits; one of those answers whose views the audit has."""
+    share = world.scenario.voice.opportunities[kind].child_answers
+    nobody_else = ~(audits.by_parent | audits.by_carer)
+    child = audits.by_child & (nobody_else | world.chance.happens("voice by child", share, audits.number))
+    said = choose(
+        len(audits),
+        (audits.asked.index >= 0, audits.asked),
+        (child, "child"),
+        (audits.by_parent, "parent"),
+        (audits.by_carer, "carer"),
+    )
+    rows = _opportunity(world, kind, audits.number, audits.child, audits.day, audits.day, audits.event)
+    return rows.having(person=audits.asked, said=said, service=audits.service, team=audits.team)
 
 
 def _opportunity(
@@ -153,6 +181,7 @@ def _opportunity(
         day=happened.astype(np.int32),
         event=event,
         person=choose(count, (partner, "partner_agency"), (adopter, "adopter")),
+        said=word(None, count),
         asked=np.full(count, BLANK, dtype=np.int32),
         called=chance.days_after(f"voice {kind} called", happened, part.called_after_cd, number),
         attempted=attempted,
@@ -189,6 +218,7 @@ def _rounds(world: World, day: int, begins: int) -> Rows:
         day=days,
         event=nobody,
         person=word(None, count),
+        said=word(None, count),
         asked=np.maximum(np.rint(asked * spread), 1).astype(np.int32),
         called=days,
         attempted=np.ones(count, dtype=bool),
@@ -234,8 +264,11 @@ def _responses(world: World, asked: Rows, day: int, begins: int) -> Rows:
     repeats = 1 + both
     at, number = np.repeat(np.arange(len(rows)), repeats), run_numbers(repeats)
     grown = _grown_up(world, rows)[at]
-    respondent = choose(len(at), (by_child[at] != (number == 1), "child"), otherwise=grown)
-    responses = rows[at].having(key=rows.key[at] * 10 + number, respondent=respondent, opportunity=rows.key[at])
+    said = rows.said[at]  # where an audit tells who answers
+    respondent = choose(len(at), (said.index >= 0, said), (by_child[at] != (number == 1), "child"), otherwise=grown)
+    opportunity = rows.key[at]
+    key = np.where(number == 0, opportunity, opportunity // 10 * 10 + SECOND_ANSWER)
+    responses = rows[at].having(key=key, respondent=respondent, opportunity=opportunity)
     survey = _survey_responses(world, asked, day, begins)
     return stack([responses.only(*survey.columns), survey])
 
@@ -268,7 +301,7 @@ def _survey_responses(world: World, asked: Rows, day: int, begins: int) -> Rows:
     carer = case.status.isin("looked_after") & chance.happens("voice carer answers", rules.carer_answers, key)
     named = chance.happens("voice survey named", survey.named, key)
     return Rows(
-        key=key * 10,
+        key=key,
         kind=word("survey_round", len(key)),
         channel=word("have_your_say", len(key)),
         child=np.where(named, child, NOBODY),

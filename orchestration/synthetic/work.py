@@ -10,6 +10,7 @@ from orchestration.synthetic.chance import Bands
 from orchestration.synthetic.days import age_on, last_working_day, months_later, next_working_day, working_days_after
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, stack, word
 from orchestration.synthetic.spells import where
+from orchestration.synthetic.world import homes_lived_in
 
 if TYPE_CHECKING:
     from orchestration.synthetic.world import World
@@ -36,7 +37,7 @@ def _visits(world: World) -> Rows:
     """Visits under plans and in care; the interval of a looked after child starts anew with each placement (regulation 28)."""
     scenario = world.scenario
     cin, cp, care = scenario.child_in_need_plans, scenario.child_protection, scenario.looked_after
-    placed = world.placements
+    placed = homes_lived_in(world)
     kinds: list[tuple[str, Any, Array, Bands, Bands, Array]] = [
         (
             "cin",
@@ -61,20 +62,21 @@ def _visits(world: World) -> Rows:
                 child=spells.child[row],
                 spell=row if kind != "cla" else placed.care[row],
                 day=day,
-                key=key[row] * EVENTS + nth,
+                key=key[row],
+                nth=nth,
             )
         )
     rows = stack(parts)
     alone = np.array([cin.seen_alone, cp.seen_alone, care.seen_alone])[rows.kind.index]
-    seen = world.chance.happens("visit seen", cp.seen_at_visit, rows.key)
+    seen = world.chance.happens("visit seen", cp.seen_at_visit, rows.key, rows.nth)
     born = world.children.born[rows.child]
     seen &= born <= rows.day
     old_enough = age_on(born, rows.day) >= cp.seen_alone_from_age
-    late = world.chance.happens("visit recorded late", scenario.recording.visits_late, rows.key)
-    after = world.chance.band("visit recorded after", scenario.recording.late_by_cd, rows.key)
+    late = world.chance.happens("visit recorded late", scenario.recording.visits_late, rows.key, rows.nth)
+    after = world.chance.band("visit recorded after", scenario.recording.late_by_cd, rows.key, rows.nth)
     return rows.having(
         seen=seen,
-        alone=seen & old_enough & world.chance.happens("visit alone", alone, rows.key),
+        alone=seen & old_enough & world.chance.happens("visit alone", alone, rows.key, rows.nth),
         old_enough=old_enough,
         recorded=(rows.day + np.where(late, after, 0)).astype(np.int32),
     )
@@ -107,7 +109,6 @@ def _reviews(world: World) -> Rows:
     told = chance.pick("participation", care.participation, rows.key)
     return rows.having(
         participation=choose(len(rows), (rows.held == BLANK, None), (age < 4, "PN0"), otherwise=told),
-        continues=chance.happens("plan continues", 0.8, rows.key),
         quorate=chance.happens("quorate", cp.quorate, rows.key),
     )
 
@@ -152,6 +153,7 @@ def _review_rows(world: World, kind: str, spells: Any, ids: Array, firsts: list[
         key=event,
         started=started[row],
         called=called.astype(np.int32),
+        continues=spells.end[row] > day + 31,
         due=due.astype(np.int32),
         held=where(day < spells.end[row], day),
         meeting_id=world.ids(world.children.family_number[spells.child[row]] * 100_000 + day % 100_000),

@@ -27,6 +27,15 @@ ROUNDS = 20  # referrals of a child: more than anybody has
 NOBODY = -1  # the position of a child where a row is about no child
 
 
+def homes_lived_in(world: World) -> Rows:
+    """Placements with the changes of status in the same home taken together: one row a home that a child lived in."""
+    placed = world.placements
+    last = np.zeros(len(placed), dtype=np.int32)
+    np.maximum.at(last, placed.home, placed.end)
+    rows = placed[~placed.status_only]
+    return rows.having(end=last[rows.home])
+
+
 class World(Authority):
     """One authority with its staff and all its tables; made by `history.make_world`.
 

@@ -37,6 +37,8 @@ STANDING_TEAM = {
     "residential.homes", "workforce.posts", "workforce.sickness", "workforce.workers",
 }  # fmt: skip
 
+AUDITS = ("case_file_audit", "mid_way_audit")  # channels of feedback
+
 FILES = [t for t in CONTRACTS.tables if not t.made_from and t.source != "annex_a"]
 NAMES = [f"{t.source}.{t.name}" for t in FILES]
 LISTS = [f"annex_a.list_{n}" for n in range(1, 11)]
@@ -256,8 +258,6 @@ def periods(care):
 # --- 1. one life in all sources -----------------------------------------------------------------------------------
 
 
-# fails: complaints, audits and allocations, Supporting Families members, feedback and its opportunities (other seeds: supervision).
-# A child who leaves ssd_person (six years after the last event there, or when the leaving care service ends) stays in them.
 @pytest.mark.parametrize("name", [*with_column("child_id"), *LISTS])
 def test_every_child_is_a_person(now, people, name):
     if name not in now:
@@ -336,6 +336,8 @@ def test_every_team_exists_on_the_day(now, name, column):
     if name in STANDING_TEAM or not days:
         rows["file_day"] = DAY
         days = [*(c.name for c in table.columns if c.type in ("date", "datetime")), "file_day"]
+    if name.startswith("voice.feedback"):  # after an audit about the team audited, which may be gone by then
+        rows = rows[~rows["channel"].isin(AUDITS)]
     if name == "voice.feedback":  # about the team of the day the opportunity is of
         asked = looked_up(
             rows["opportunity_id"], now["voice.feedback_opportunities"], "opportunity_id", "opportunity_date"
@@ -422,7 +424,6 @@ def test_list_2_is_the_early_help_of_six_months(now):
     agree("list 2", told[["child_id", "organisation"]], rows[["child_id", "organisation"]])
 
 
-# fails: list 2 gives the day the case was opened as the day the assessment started; early help's own extract has a later one.
 def test_list_2_has_the_days_of_early_help_assessments(now):
     told = now["annex_a.list_2"]
     rows = now["supporting_families.early_help_cases"]
@@ -469,7 +470,7 @@ FIVE = ["child_id", "strategy_discussion_date", "icpc_date", "icpc_led_to_plan"]
 
 def test_list_5_is_the_enquiries_and_conferences_of_six_months(now):
     rows = enquiries(now)
-    rows = rows[(rows["s47_start_date"] >= WINDOW) | (rows["icpc_date"] >= WINDOW)]
+    rows = rows[rows["s47_end_date"].isna() | (rows["s47_end_date"] >= WINDOW) | (rows["icpc_date"] >= WINDOW)]
     told = now["annex_a.list_5"]
     known = rows[["child_id", "s47_start_date", "icpc_date", "icpc_led_to_plan"]]
     none("rows of enquiries that neither began nor came to conference then", told[~told.set_index(FIVE[:2]).index.isin(known.set_index(["child_id", "s47_start_date"]).index)])  # fmt: skip
@@ -528,7 +529,8 @@ def test_list_6_says_where_the_case_stands(now, care):
         "looked_after": told["child_id"].isin(care.rows[care["end"].isna()]["child_id"]),
         "closed": told["cin_closure_date"].notna(),
     }
-    known = pd.Series("none of these", index=told.index)
+    # the template has no code for other help: a case that is neither stays with the assessment, as it does not have a plan
+    known = pd.Series("open_assessment", index=told.index)
     for status, true in standing.items():  # the last that is true, which is the first of Ofsted's order
         known[true] = status
     none("cases stand elsewhere", told["case_status"] != known)
@@ -590,7 +592,9 @@ def test_list_8_has_the_placement_of_the_day(now):
         told[["child_id", "placement_start_date", *columns]],
         known[["child_id", "stay_start", *columns]],
     )
-    recent = rows[rows["placement_end_date"].fillna(OPEN) >= YEAR]
+    recent = rows[
+        rows["placement_end_date"].fillna(OPEN) > YEAR
+    ]  # one that ended on the day a year ago is of the year before
     count = told["child_id"].map(recent.groupby("child_id")["stay_start"].nunique())
     none("counts of placements differ", told["placements_last_12_months"].astype(int) != count)
 
@@ -1030,7 +1034,7 @@ AFTERWARDS = {
     # what may still be written about a child who was adopted or died, or is not an event of the child's life
     "adoption.adoption_children", "complaints.complaints", "complaints.compliments", "partnership.serious_incidents", "reference.record_restrictions",
     "ssd.linked_identifiers", "ssd.mother", "ssd.person", "voice.end_of_placement_feedback", "voice.feedback", "voice.feedback_opportunities",
-    "quality_assurance.audit_allocations", "quality_assurance.audits",  # begun before
+    "quality_assurance.audit_allocations", "quality_assurance.audits", "quality_assurance.mid_way_audits",  # begun before
 }  # fmt: skip
 
 
@@ -1204,7 +1208,6 @@ def test_actions_follow_their_audit(now):
 
 PLANNED_WORK = [
     ("quality_assurance.mid_way_audits", "mid_point_due_date"),
-    # fails: a few mid-way audits are done days after the protection plan ended
     ("quality_assurance.mid_way_audits", "completed_date"),
     ("quality_assurance.dispute_resolutions", "raised_date"),
     ("voice.advocacy_offers", "offered_date"),
@@ -1269,13 +1272,13 @@ def test_feedback_answers_its_opportunity(now):
     none("answers before they were asked for", met["response_date"] < met["opportunity_date"])
     none("answers of people not reached", met["reached"] != "yes")
     none("answers by another channel", met["channel"] != met["channel_of"])
+    none("answers about another team", met["channel"].isin(AUDITS) & (met["team_code"] != met["team_code_of"]))
 
 
 OPPORTUNITIES = [
     ("closed_assessment", "ssd.cin_assessments", "assessment_id", "authorisation_date"),
     ("closed_case", "ssd.cin_episodes", "referral_id", "close_date"),
     ("ended_placement", "ssd.cla_placement", "cla_placement_id", "placement_end_date"),
-    # fails: opportunities of audits name no audit, and are about other children than those audited
     ("case_file_audit", "quality_assurance.audits", "audit_id", None),
     ("mid_way_audit", "quality_assurance.mid_way_audits", "mid_way_audit_id", None),
 ]
@@ -1288,7 +1291,10 @@ def test_an_opportunity_is_of_an_event(now, kind, name, key, day):
     events = now[name]
     none("opportunities name no event", ~rows["event_id"].isin(events[key]))
     met = rows.merge(events, left_on="event_id", right_on=key, suffixes=("", "_of"))
-    none("opportunities are of another child's event", met["child_id"] != met["child_id_of"])
+    if kind in AUDITS:
+        none("opportunities are about another team", met["team_code"] != met["team_code_of"])
+    # an audit of a foster or adopter household is of no child, and neither is the opportunity
+    none("opportunities are of another child's event", met["child_id"].fillna("") != met["child_id_of"].fillna(""))
     if (
         day
     ):  # blank: written down later; a few days off: a wrong day that is put right when the month has been published
@@ -1364,7 +1370,6 @@ def test_pupils_are_on_one_roll(now):
     )
 
 
-# fails: children who are home educated or between schools are suspended from the school they left.
 def test_a_suspension_is_from_the_school_of_the_day(now):
     rows, rolls = now["education.suspensions_exclusions"], now["education.school_enrolments"]
     for table in (rows, rolls):
@@ -1435,17 +1440,15 @@ def test_occupied_nights_are_the_stays_of_that_night(now):
 
 
 def test_stays_in_own_homes_are_placements(now, care):
-    rows = now["ssd.cla_placement"]
-    rows = rows[
-        (rows["placement_provider"] == "PR1")
-        & (rows["placement_type"] == "K2")
-        & (rows["placement_end_date"].fillna(OPEN) >= KEPT_FROM)
-    ]
+    rows = stays(now)  # a change of status only goes on with the stay
+    rows = rows[(rows["placement_provider"] == "PR1") & (rows["placement_type"] == "K2")]
+    rows = rows.sort_values("placement_start_date").drop_duplicates(["cla_id", "stay"], keep="last")
+    rows = rows[rows["placement_end_date"].fillna(OPEN) >= KEPT_FROM]
     told = now["residential.home_stays"]
     agree(
         "stays",
         told[["child_id", "home_stay_start_date", "home_stay_end_date"]],
-        rows[["child_id", "placement_start_date", "placement_end_date"]],
+        rows[["child_id", "stay_start", "placement_end_date"]],
     )
 
 
@@ -1565,7 +1568,6 @@ def test_the_front_door_decides_on_every_contact_and_referral(now):
         )
 
 
-# fails: one in ten triage decisions is taken hours or days after the manager has decided on the same contact.
 def test_triage_comes_before_the_managers_decision(now):
     met = paired(
         now["portal_referrals.triage_decisions"],

@@ -69,7 +69,8 @@ class County:
         enquiries, conferences, plans = (self.ssd[t] for t in ("s47_enquiry", "initial_cp_conference", "cp_plans"))
         begun = dict(zip(enquiries.s47_enquiry_id.tolist(), enquiries.s47_start_date.tolist(), strict=True))
         held = in_year(conferences.icpc_date)
-        start = np.array([begun[i] for i in conferences.s47_enquiry_id[held].tolist()])
+        timed = held & (conferences.s47_enquiry_id >= 0)  # the enquiry of a child who moved in was elsewhere
+        start = np.array([begun[i] for i in conferences.s47_enquiry_id[timed].tolist()])
         is_open = plans.cp_plan_end_date == BLANK
         cin = self.ssd["cin_plans"]
         lists = self.annex_a["list_7"]
@@ -77,7 +78,7 @@ class County:
         return {
             "section_47": in_year(enquiries.s47_start_date).sum(),
             "conferences": held.sum(),
-            "CP-04": share(working_days_between(start, conferences.icpc_date[held]) <= 15),
+            "CP-04": share(working_days_between(start, conferences.icpc_date[timed]) <= 15),
             "plans_started": in_year(plans.cp_plan_start_date).sum(),
             "plans_open": is_open.sum(),
             "CP-07": share(lists.previous_cp_plans[latest] > 0),
