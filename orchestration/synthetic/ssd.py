@@ -1003,10 +1003,9 @@ def _people(view: _View) -> dict[str, Rows]:
         child_id=rows.child_id[own],
         child_date_of_birth=where(~unborn[own], rows.born[own]),
     )
-    with_family = np.flatnonzero(rows.family_number < REFERRAL_FAMILIES)
     members = stack(
         [
-            Rows(family_id=rows.family_id[with_family], child_id=rows.child_id[with_family]),
+            rows.only("family_id", "child_id"),
             Rows(family_id=world.identities(families), child_id=mother_id),
         ]
     )
