@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -286,11 +287,21 @@ def _write_table(path: Path, table: Table, rows: Rows, headers: Mapping[str, str
             [c.cast(pa.string()) if pa.types.is_dictionary(c.type) else c for c in found.columns],
             names=found.column_names,
         )
-        options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
+        # Arrow either quotes every text or none, so none where no text asks for it
+        style = "needed" if any(_asks_for_quotes(c) for c in found.columns) else "none"
+        options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
         with temporary.open("wb") as handle:
             handle.write((",".join(_quoted(found.column_names)) + "\n").encode())
             pa_csv.write_csv(plain, handle, options)
     return temporary.replace(path)
+
+
+def _asks_for_quotes(column: pa.ChunkedArray) -> bool:
+    """Whether a text of the column holds a comma, a quote or a line break."""
+    texts = pa.chunked_array([c.dictionary for c in column.chunks]) if pa.types.is_dictionary(column.type) else column
+    if not pa.types.is_string(texts.type):
+        return False
+    return bool(pc.any(pc.match_substring_regex(texts, '[",\\r\\n]')).as_py())
 
 
 def _quoted(names: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 
 from orchestration.assets.warehouse import ManifestMissing, read_manifest
 from orchestration.definitions import build_definitions
+from orchestration.periods import month_range
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.conftest import MODELLED, make_home
 
@@ -75,7 +76,7 @@ def landed(folder: Path) -> Settings:
 
     make_home(folder)
     settings = Settings(home=folder, settle_seconds=0)
-    generate(settings.landing, AS_AT, first=FIRST, last=LAST, sources=MODELLED)
+    generate(settings.landing, AS_AT, deliveries=len(month_range(FIRST, LAST)), last=LAST, sources=MODELLED)
     return settings
 
 

@@ -245,18 +245,18 @@ def test_a_kpi_of_existing_measures_is_one_entry(changed: Changed, qapm: Callabl
     listed = {k["code"]: k for k in qapm("kpi", "list")}
     assert listed["FD-90"]["area"] == "Front door"
 
-    conferences = "select count(*) from marts.fct_s47_enquiries where icpc_date between '2025-09-01' and '2025-09-30'"
-    referrals = "select count(*) from marts.fct_referrals where referral_date between '2025-09-01' and '2025-09-30'"
+    conferences = "select count(*) from marts.fct_s47_enquiries where icpc_date between '2025-08-01' and '2025-08-31'"
+    referrals = "select count(*) from marts.fct_referrals where referral_date between '2025-08-01' and '2025-08-31'"
     (numerator,), (denominator,) = changed.one(conferences), changed.one(referrals)
     assert numerator > 0
-    (value,) = qapm("kpi", "values", "FD-90", "--period", "2025-09", "--basis", "month")
+    (value,) = qapm("kpi", "values", "FD-90", "--period", "2025-08", "--basis", "month")
     assert (value["numerator"], value["denominator"]) == (numerator, denominator)
     assert value["value"] == float(half_up(numerator, denominator))
     assert value["status"] == ""
 
     by_sex = changed.one(
         "select sum(numerator), sum(denominator) from kpi.kpi_values "
-        "where kpi = 'FD-90' and basis = 'M' and period = '2025-09' and org_level = 'authority' and breakdown = 'sex'"
+        "where kpi = 'FD-90' and basis = 'M' and period = '2025-08' and org_level = 'authority' and breakdown = 'sex'"
     )
     assert by_sex == (numerator, denominator), "the declared breakdown adds up to the total"
 
