@@ -313,7 +313,7 @@ def test_one_row_per_child_its_latest_spell_open_or_ended_in_the_window(snapshot
                 continue
             latest[spell["id"]] = spell["start"], spell[ends] if spell[ends] <= day else None
         if name == "list_6":
-            adult = {c["id"] for c in told["children"] if c["adult_on"] <= day}
+            adult = {c["child_id"] for c in told["children"] if c["adult_on"] <= day}
             latest = {c: spell for c, spell in latest.items() if not (c in served & adult and spell[1] is None)}
         assert {r["child_id"]: (r[start_column], r[end_column]) for r in lists[name]} == latest
         assert len(lists[name]) == len(latest)
