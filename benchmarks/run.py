@@ -21,6 +21,7 @@ import duckdb
 import python_calamine
 
 from benchmarks.loading import loading_benchmark
+from benchmarks.synthetic import synthetic_benchmark
 from benchmarks.workbook import write
 from expectations.contracts import load_contracts
 from orchestration.ingest.parse import parse_file
@@ -164,13 +165,15 @@ def demo_benchmark(folder: Path) -> list[tuple[str, str, str]]:
 
 
 def main() -> None:
-    """Run all benchmarks and print the table; `--large` adds the memory of 5,000,000 rows, which takes minutes."""
+    """Run all benchmarks and print the table; `--large` adds the memory of 5,000,000 rows, `--country` the making of 153
+    authorities: both take minutes."""
     with tempfile.TemporaryDirectory(prefix="bench") as name:
         folder = Path(name)
         rows = [
             *load_benchmark(folder),
             *loading_benchmark(folder, "--large" in sys.argv),
             *demo_benchmark(folder),
+            *synthetic_benchmark("--country" in sys.argv),
         ]
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     print(

@@ -17,7 +17,6 @@ import time
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -131,7 +130,6 @@ def country() -> list[tuple[str, str, str]]:
 
 def synthetic_benchmark(with_country: bool) -> list[tuple[str, str, str]]:
     """The whole table."""
-    pa.set_cpu_count(2)
     return [*county("csv"), *county("parquet"), *(country() if with_country else [])]
 
 

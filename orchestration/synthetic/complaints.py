@@ -43,6 +43,11 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
 # --- what is received ---------------------------------------------------------------------------------------------
 
 
+def _more(world: World) -> float:
+    """A small authority hears from people as often as one of the scenario's least size, so that no quarter goes without."""
+    return max(1.0, world.scenario.complaints.least_size / world.factor)
+
+
 def _received(world: World, day: int, begins: int) -> Rows:
     """Every complaint received, who complains about what, and what becomes of it at intake; later days too."""
     rules, chance = world.scenario.complaints, world.chance
@@ -79,7 +84,7 @@ def _received(world: World, day: int, begins: int) -> Rows:
 
 def _of_procedure(world: World, procedure: str, number: int, day: int, begins: int) -> Rows:
     part = world.scenario.complaints.procedures[procedure]
-    events = world.events_between(f"complaints {procedure}", part.a_year, begins, day)
+    events = world.events_between(f"complaints {procedure}", part.a_year * _more(world), begins, day)
     key = events.key * 10 + number
     child, case = _about(world, f"complaints {procedure}", events.day, key, part.about)
     named = ~world.chance.happens(f"complaints {procedure} no child", part.about_no_child, key)
@@ -398,7 +403,7 @@ def _compliments(world: World, day: int, begins: int) -> Rows:
     rules, chance = world.scenario.complaints.compliments, world.chance
     parts: list[Rows] = []
     for number, (external, a_year) in enumerate((("yes", rules.external_a_year), ("no", rules.internal_a_year))):
-        events = world.events_between(f"complaints praise {external}", a_year, begins, day)
+        events = world.events_between(f"complaints praise {external}", a_year * _more(world), begins, day)
         key = events.key * 10 + number
         child, case = _about(world, "complaints praise", events.day, key)
         giver = chance.pick("complaints praise by", rules.external_from if external == "yes" else {"staff": 1.0}, key)

@@ -751,6 +751,7 @@ class CommentsPart(_Part):
 class ComplaintsPart(_Part):
     """Complaints, what becomes of them, compliments and comments."""
 
+    least_size: float
     procedures: dict[str, ProcedurePart]
     stage_rules: tuple[StageRulePart, ...]
     clock_starts_after_wd: dict[str, Bands]
