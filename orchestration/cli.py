@@ -424,7 +424,7 @@ def generate(
     )
     say(f"  written    {size:,.0f} MB to {to} in {time.monotonic() - started:.0f} s")
     say(f"  planted    on purpose, for tests: {to / MANIFEST if authorities == 1 else to / 'authority=…' / MANIFEST}")
-    say(f"  next       qapm load {to}")
+    say(f"  next       qapm load {to if authorities == 1 else to / 'authority=001'}")
 
 
 @app.command()
