@@ -153,7 +153,7 @@ def _review_rows(world: World, kind: str, spells: Any, ids: Array, firsts: list[
         key=event,
         started=started[row],
         called=called.astype(np.int32),
-        continues=spells.end[row] > day + 31,
+        continues=spells.end[row] > day + 28,
         due=due.astype(np.int32),
         held=where(day < spells.end[row], day),
         meeting_id=world.ids(world.children.family_number[spells.child[row]] * 100_000 + day % 100_000),
