@@ -1,65 +1,8 @@
--- Audits come from the tracker or as answers of the form in the case system; of an audit in both, the tracker counts.
-select
-    audit_id,
-    subject_id,
-    child_id,
-    allocated_date,
-    due_date,
-    completed_date,
-    moderated_date,
-    template,
-    subject_type,
-    service_code,
-    team_code,
-    status,
-    lead_auditor,
-    peer_auditor,
-    lead_grade,
-    peer_grade,
-    graded_independently,
-    moderator,
-    moderated_grade,
-    views_sought,
-    views_obtained,
-    views_not_sought_reason,
-    worker_discussion,
-    case_note_recorded,
-    learning_shared,
-    load_id,
-    snapshot_date,
-    row_number
-from {{ ref('stg_quality_assurance__audits') }}
-
-union all
-
-select
-    audit_id,
-    subject_id,
-    child_id,
-    allocated_date,
-    due_date,
-    completed_date,
-    moderated_date,
-    template,
-    subject_type,
-    service_code,
-    team_code,
-    status,
-    lead_auditor,
-    peer_auditor,
-    lead_grade,
-    peer_grade,
-    graded_independently,
-    moderator,
-    moderated_grade,
-    views_sought,
-    views_obtained,
-    views_not_sought_reason,
-    worker_discussion,
-    case_note_recorded,
-    learning_shared,
-    load_id,
-    snapshot_date,
-    row_number
-from {{ ref('stg_quality_assurance__form_audits') }}
-where audit_id not in (select tracker.audit_id from {{ ref('stg_quality_assurance__audits') }} as tracker)
+{%- set columns = [
+    'audit_id', 'subject_id', 'child_id', 'allocated_date', 'due_date', 'completed_date', 'moderated_date',
+    'template', 'subject_type', 'service_code', 'team_code', 'status', 'lead_auditor', 'peer_auditor', 'lead_grade',
+    'peer_grade', 'graded_independently', 'moderator', 'moderated_grade', 'views_sought', 'views_obtained',
+    'views_not_sought_reason', 'worker_discussion', 'case_note_recorded', 'learning_shared', 'load_id',
+    'snapshot_date', 'row_number'
+] -%}
+{{ tracker_or_form(columns, ref('stg_quality_assurance__audits'), ref('stg_quality_assurance__form_audits')) }}

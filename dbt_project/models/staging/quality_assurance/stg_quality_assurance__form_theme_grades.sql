@@ -5,17 +5,7 @@ source as (
 ),
 
 renamed as (
-    select
-        -- ids
-        source.audit_id,
-        source.theme,
-        -- codes and names
-        source.grade,
-        -- where the row comes from
-        source.load_id,
-        source.snapshot_date,
-        source.row_number
-    from source
+    {{ theme_grades_renamed() }}
 )
 
 select * from renamed
