@@ -122,7 +122,7 @@ class Ledger:
         message: str = "",
     ) -> int:
         """Record that a file is being taken in; returns its load id (ids grow with the ledger, not with the clock)."""
-        return self._record(file, sha256, size, period_asked, contract_digest, known_on, "claimed", message)
+        return self.note(file, sha256, size, period_asked, contract_digest, known_on, "claimed", message)
 
     def note(
         self,
@@ -137,30 +137,16 @@ class Ledger:
         source: object = None,
         period: object = None,
     ) -> int:
-        """Record a file that ends at once, ignored or as a duplicate; an entry ignored at every run is recorded once."""
+        """Record a file in a state: claimed, or ended at once, ignored or as a duplicate; what is ignored at every run is recorded once.
+
+        Returns the load id.
+        """
         if state == "ignored":
             before = self._all(
                 "select load_id from loads where file = ? and state = 'ignored' and message = ?", (file, message)
             )
             if before:
                 return int(str(before[-1]["load_id"]))
-        return self._record(
-            file, sha256, size, period_asked, contract_digest, known_on, state, message, source, period
-        )  # fmt: skip
-
-    def _record(
-        self,
-        file: str,
-        sha256: str,
-        size: int,
-        period_asked: str | None,
-        contract_digest: str,
-        known_on: date,
-        state: str,
-        message: str,
-        source: object = None,
-        period: object = None,
-    ) -> int:
         with self._transaction() as db:
             cursor = db.execute(
                 "insert into loads (file, sha256, bytes, state, message, source, period, period_asked, contract_digest, known_on, "
