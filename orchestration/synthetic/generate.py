@@ -52,7 +52,6 @@ from orchestration.synthetic.rows import Rows
 from orchestration.synthetic.scenario import Scenario, load_scenario
 from orchestration.synthetic.world import World
 
-SCALES = tuple(load_scenario().scales)
 YEARS = 6
 MANIFEST = "manifest.json"
 SOURCES: dict[str, Callable[[World, int, int], dict[str, Rows]]] = {
@@ -77,6 +76,8 @@ SOURCES: dict[str, Callable[[World, int, int], dict[str, Rows]]] = {
     "reference": reference.tables,
     "published_statistics": published_statistics.tables,
 }
+# what a source gives of a month when its whole histories are not asked for, where making them all takes long
+MONTHLY = {"ssd": ssd.month_tables}
 
 
 @dataclass(frozen=True)
@@ -222,15 +223,15 @@ def _authority(
         files, found = _delivery(world, month, order, contracts, to, whole)
         written += files
         planted_faults += found
-    told = {
-        "seed": order.seed,
-        "months": list(order.months),
-        "authority": authority,
-        "size": round(factor, 4),
-        "planted": planted.listed(world, day_number(months[-1].end), _history_begins(months[-1], order.years)),
-        "faults": planted_faults,
-    }
     if manifest:
+        told = {
+            "seed": order.seed,
+            "months": list(order.months),
+            "authority": authority,
+            "size": round(factor, 4),
+            "planted": planted.listed(world, day_number(months[-1].end), _history_begins(months[-1], order.years)),
+            "faults": planted_faults,
+        }
         _write(manifest, (json.dumps(told, indent=1) + "\n").encode())
     return written
 
@@ -244,7 +245,7 @@ def _delivery(
     written: list[Path] = []
     found: list[dict[str, Any]] = []
     for source in order.sources:
-        tables = SOURCES[source]
+        tables = SOURCES[source] if whole else MONTHLY.get(source, SOURCES[source])
         wanted = [t for t in contracts.sources[source].tables.values() if t.made_from is None]
         wanted = [t for t in wanted if whole or source == "annex_a" or t.mode in ("period", "append")]
         if not wanted:

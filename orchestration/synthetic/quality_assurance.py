@@ -515,6 +515,18 @@ def _team_positions(t: _Tracker, teams: Words) -> Array:
     return teams.numbers(place.__getitem__)
 
 
+def _about(t: _Tracker, audits: Rows) -> dict[str, Any]:
+    """What an audit and its allocation both say of whom it is about."""
+    return {
+        "template": Words(audits.place.astype(np.int32), TEMPLATES),
+        "subject_type": _subject_types(t, audits.place),
+        "subject_id": audits.subject_id,
+        "child_id": t.world.child_ids(audits.child),
+        "service_code": audits.service,
+        "team_code": audits.team,
+    }
+
+
 def _subject_types(t: _Tracker, place: Array) -> Words:
     return words_of(t.rules.templates[n].subject for n in TEMPLATES)[place]
 
@@ -535,12 +547,7 @@ def _audit_rows(t: _Tracker, audits: Rows) -> Rows:
     inadequate = (audits.final == INADEQUATE) & chance.happens(QA + "escalated", rules.escalated, number)
     return Rows(
         audit_id=t.world.ids(number),
-        template=Words(audits.place.astype(np.int32), TEMPLATES),
-        subject_type=_subject_types(t, audits.place),
-        subject_id=audits.subject_id,
-        child_id=t.world.child_ids(audits.child),
-        service_code=audits.service,
-        team_code=audits.team,
+        **_about(t, audits),
         allocated_date=audits.allocated,
         due_date=audits.due,
         completed_date=until(audits.completed, t.day),
@@ -626,12 +633,7 @@ def _allocation_rows(t: _Tracker, audits: Rows, programme: Array) -> Rows:
         allocation_id=t.world.ids(number),
         programme_id=np.where(np.isin(line, programme), line, -1),
         audit_id=t.world.ids(number),
-        template=Words(audits.place.astype(np.int32), TEMPLATES),
-        subject_type=_subject_types(t, audits.place),
-        subject_id=audits.subject_id,
-        child_id=t.world.child_ids(audits.child),
-        service_code=audits.service,
-        team_code=audits.team,
+        **_about(t, audits),
         lead_auditor_id=audits.lead,
         peer_auditor_id=audits.peer,
         sample_date=(month_start(audits.month) - 1).astype(np.int32),

@@ -57,6 +57,11 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     return made
 
 
+def month_tables(world: World, day: int, begins: int) -> dict[str, Rows]:
+    """The tables of the standard that stand for one month (contract mode `period`), without making the others."""
+    return _care_leavers(_View(world, day, begins))
+
+
 class _View:
     """What is shown on a day: the episodes of need that are in, and the people named so far."""
 

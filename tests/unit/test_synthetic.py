@@ -168,6 +168,15 @@ def test_without_a_range_whole_histories_come_with_the_last_month_only(tmp_path)
     assert MANIFEST not in {p.name for p in tmp_path.iterdir()}
 
 
+def test_what_stands_for_a_month_is_the_same_with_and_without_the_whole_histories(folder, tmp_path):
+    generate(tmp_path, AS_AT, deliveries=2)
+    made = {p.name for p in tmp_path.iterdir() if "2025-08" in p.name or "2025_Aug" in p.name}
+    whole = {p.name for p in folder.glob("*_2025-08.csv") if table_of(p).mode in ("period", "append")}
+    assert made == whole | {"Annex_A_2025_Aug.xlsx"}
+    for name in made:
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes(), name
+
+
 def test_history_goes_back_as_many_years_as_asked(tmp_path):
     generate(tmp_path, AS_AT, deliveries=1, years=2, sources=("ssd",))
     contacts = rows_of(tmp_path, "ssd_contacts")
