@@ -1,7 +1,7 @@
 """One synthetic authority in twenty extracts: the same lives in every source, in order, as Annex A and the manifest tell them.
 
 Written from the contracts and the domain's definitions alone, without a look at the generator. A failure says how many rows
-break a rule, never whose rows they are. A comment that begins with `fails:` names a rule the generator breaks today.
+break a rule, never whose rows they are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,12 @@ STANDING_TEAM = {
 
 AUDITS = ("case_file_audit", "mid_way_audit")  # channels of feedback
 
-FILES = [t for t in CONTRACTS.tables if not t.made_from and t.source != "annex_a"]
+# audits come by the tracker: the second form of them is not generated
+NOT_GENERATED = {("quality_assurance", "question_map"), ("quality_assurance", "form_answers")}
+FILES = [
+    t for t in CONTRACTS.tables
+    if not t.made_from and t.source != "annex_a" and (t.source, t.name) not in NOT_GENERATED
+]  # fmt: skip
 NAMES = [f"{t.source}.{t.name}" for t in FILES]
 LISTS = [f"annex_a.list_{n}" for n in range(1, 11)]
 
@@ -260,8 +265,6 @@ def periods(care):
 
 @pytest.mark.parametrize("name", [*with_column("child_id"), *LISTS])
 def test_every_child_is_a_person(now, people, name):
-    if name not in now:
-        pytest.skip("no such file; audits come in their own table")
     rows = now[name]
     none("rows are of a child who is no person", rows["child_id"].notna() & ~rows["child_id"].isin(people.rows.index))
 
@@ -377,8 +380,6 @@ def test_what_rows_name_is_there(now, name, number):
     table = CONTRACTS.table(*name.split("."))
     key = table.foreign_keys[number]
     other = CONTRACTS.find(table, key.to)
-    if name not in now:
-        pytest.skip("no such file; audits come in their own table")
     rows = now[name][list(key.columns)].dropna()
     there = plain(now[f"{other.source}.{other.name}"][list(key.there)].dropna())
     if (other.source, other.name) == ("workforce", "workers"):  # who has left is in another table
@@ -390,8 +391,6 @@ def test_what_rows_name_is_there(now, name, number):
 
 @pytest.mark.parametrize("name", [*NAMES, *LISTS, "annex_a.list_11"])
 def test_rows_keep_their_contract(now, name):
-    if name not in now:
-        pytest.skip("no such file; audits come in their own table")
     table, rows = CONTRACTS.table(*name.split(".")), now[name]
     none("rows have the key of another", rows.duplicated([k for k in table.key if k in rows]))
     for column in (c for c in table.columns if c.name in rows):
@@ -477,7 +476,6 @@ def test_list_5_is_the_enquiries_and_conferences_of_six_months(now):
     agree("list 5", told[FIVE], known)
 
 
-# fails: an enquiry that began before the window, was open in it and needed no conference is not listed.
 def test_list_5_has_every_enquiry_open_in_the_window(now):
     rows = enquiries(now)
     rows = rows[rows["s47_end_date"].isna() | (rows["s47_end_date"] >= WINDOW)]
@@ -505,7 +503,6 @@ def test_list_6_is_the_open_cases_of_children(now, people):
     )
 
 
-# fails: a case that closed in the window on the 18th birthday is left out, although it was a child's case until then.
 def test_list_6_has_the_cases_closed_in_the_window(now):
     rows = cases(now)
     rows = rows[rows["close_date"].notna()]
@@ -515,7 +512,6 @@ def test_list_6_has_the_cases_closed_in_the_window(now):
     agree("list 6, closed", told[told["cin_closure_date"].notna()][columns], known)
 
 
-# fails: cases open for years without a plan are told as `open_assessment`, although neither SSD nor list 4 has an open one.
 def test_list_6_says_where_the_case_stands(now, care):
     told = now["annex_a.list_6"]
     plans, protection, assessments = now["ssd.cin_plans"], now["ssd.cp_plans"], now["ssd.cin_assessments"]
@@ -682,7 +678,6 @@ def test_lists_name_the_allocated_worker_and_team(now, name, ended):
     allocated_now_or_next(now, rows)
 
 
-# fails: a care leaver whose care ended more than six years ago has a worker, but no open involvement in ssd_involvements.
 def test_list_9_names_the_allocated_worker_and_team(now):
     allocated_now_or_next(now, now["annex_a.list_9"])
 
@@ -729,12 +724,9 @@ def test_events_begin_in_the_case_they_belong_to(now, name, start, end):
     met = paired(now[name], now["ssd.cin_episodes"], "referral_id")
     none("rows belong to another child's case", met["child_id"] != met["child_id_of"])
     none("rows begin before the referral", met[start] < met["referral_date"])
-    # fails: a child in need plan begins days after the case closed; with other seeds also section 47 enquiries
     none("rows begin after the case closed", met[start] > met["close_date"].fillna(OPEN))
 
 
-# fails: a dozen section 47 enquiries end a day or a few after their case closed; so does that child in need plan, and with
-# other seeds assessments are authorised weeks after it.
 @pytest.mark.parametrize(("name", "start", "end"), CASE_EVENTS)
 def test_events_end_with_their_case(now, name, start, end):
     met = paired(now[name], now["ssd.cin_episodes"], "referral_id")
@@ -765,7 +757,6 @@ def test_every_case_beyond_the_referral_was_assessed(now):
         ("ssd.early_help_episodes", "early_help_start_date", "early_help_end_date"),
         ("ssd.legal_status", "legal_status_start_date", "legal_status_end_date"),
         ("ssd.address", "address_start_date", "address_end_date"),
-        # fails: two children go missing while they are missing
         ("ssd.missing", "missing_start_at", "missing_end_at"),
     ],
 )
@@ -773,7 +764,6 @@ def test_one_at_a_time(now, name, start, end):
     none("rows overlap with the child's next", overlapping(now[name], "child_id", start, end))
 
 
-# fails: one child in need plan begins four weeks before the protection plan ends.
 def test_no_child_in_need_plan_beside_a_protection_plan(now):
     met = paired(now["ssd.cin_plans"], now["ssd.cp_plans"], "child_id")
     both = (met["cin_plan_start_date"] < met["cp_plan_end_date"].fillna(OPEN)) & (
@@ -804,7 +794,6 @@ def test_a_conference_follows_the_enquiry_and_a_plan_the_conference(now):
     none("conferences led to a plan that is not there", ~led["icpc_id"].isin(plans["icpc_id"]))
 
 
-# fails: the contract leaves the enquiry of a transfer-in conference blank; here each has one of this authority.
 def test_a_child_who_moved_in_with_a_plan_had_no_enquiry_here(now):
     rows = now["ssd.initial_cp_conference"]
     none(
@@ -953,14 +942,12 @@ def test_an_unborn_child_has_an_expected_day_and_no_birthday(now, people):
     assert (rows["birth_date"].isna()).sum() > 0
 
 
-# fails: the expected day is blanked at birth, and stands with children whom nobody knew before they were born.
 def test_the_expected_day_stays_when_the_child_is_born(now, before):
     was, is_now = before["ssd.person"], now["ssd.person"]
     met = paired(is_now, was, "child_id")
     none("expected days are gone", met["birth_date_of"].isna() & met["expected_date_of_birth"].isna())
 
 
-# fails: `continue_plan` is drawn by chance: reviews that end the plan are followed by months of it and by further reviews.
 def test_a_review_that_ends_the_plan_is_its_last(now):
     met = paired(now["ssd.cp_reviews"], now["ssd.cp_plans"], "cp_plan_id")
     ends = met["continue_plan"] == "no"
@@ -1022,7 +1009,6 @@ def test_a_personal_education_plan_is_for_children_looked_after_of_school_age(no
 
 
 def test_a_plan_ends_in_childhood(now, people):
-    # fails: the child in need plan that begins after its case closed also begins after the 18th birthday
     for name, end in (("ssd.cp_plans", "cp_plan_end_date"), ("ssd.cin_plans", "cin_plan_end_date")):
         rows = now[name]
         none(
@@ -1038,11 +1024,8 @@ AFTERWARDS = {
 }  # fmt: skip
 
 
-# fails: ssd_address goes on with new homes of adopted children under their number from before the order.
 @pytest.mark.parametrize("name", [n for n in with_column("child_id") if n not in AFTERWARDS])
 def test_nothing_happens_after_death_or_adoption(now, people, care, name):
-    if name not in now:
-        pytest.skip("no such file; audits come in their own table")
     table, rows = CONTRACTS.table(*name.split(".")), now[name]
     adopted = care.rows[care["last_reason"].isin(ADOPTED)].set_index("child_id")["end"]
     died = people["death_date"].dropna()
@@ -1084,7 +1067,6 @@ def test_an_involvement_lies_in_its_case_or_leaving_care(now):
     )
 
 
-# fails: see list 9: no involvement of a care leaver whose care ended more than six years ago.
 def test_every_care_leaver_has_a_worker(now):
     rows = now["ssd.care_leavers"]
     held = now["ssd.involvements"]
@@ -1108,7 +1090,6 @@ def test_siblings_share_one_family(now):
     )
 
 
-# fails: half of the children in families of the programme, who had only early help, are in no family of the case system.
 def test_children_of_the_programme_are_in_the_case_systems_families(now, people):
     rows = now["supporting_families.family_members"]
     rows = rows[rows["child_id"].isin(people.rows.index)]
@@ -1125,7 +1106,6 @@ def test_a_mother_is_old_enough(now, people):
     )
 
 
-# fails: brothers and sisters of one mother born weeks or few months apart.
 def test_children_of_one_mother_are_born_months_or_minutes_apart(now, people):
     rows = now["ssd.mother"]
     rows["due"] = rows["child_id"].map(people["due"])
@@ -1147,7 +1127,6 @@ def sampled(now, *templates):
     [
         ("social_work", "ssd.cin_episodes", "referral_date", "close_date", "child_id"),
         ("early_help", "ssd.early_help_episodes", "early_help_start_date", "early_help_end_date", "child_id"),
-        # fails: care leavers without an involvement, see list 9
         ("care_leavers", "ssd.involvements", "involvement_start_date", "involvement_end_date", "child_id"),
         ("residential", "residential.home_stays", "home_stay_start_date", "home_stay_end_date", "child_id"),
         ("fostering", "fostering.households", "household_approved_date", "household_ended_date", "household_id"),
@@ -1452,7 +1431,6 @@ def test_stays_in_own_homes_are_placements(now, care):
     )
 
 
-# fails: the same own home has a new Ofsted number in the case system for every child, none of them the register's.
 def test_a_placement_in_an_own_home_has_the_homes_ofsted_number(now):
     met = paired(now["residential.home_stays"], now["residential.homes"], "home_id")
     met = met.merge(
@@ -1661,7 +1639,6 @@ def test_workers_hold_the_cases_allocated_to_them(now):
     none("workers hold another number of cases", workers["cases_held"].fillna("0").astype(int) != count)
 
 
-# fails: early help workers hold cases in the workforce extract and none in the case system.
 def test_the_case_system_counts_the_same_cases(now):
     workers = now["workforce.workers"]
     workers = workers[~workers["service_code"].isin(["fostering", "adoption"])]
@@ -1680,7 +1657,6 @@ def test_the_workforce_return_is_of_the_same_workers(now):
     none("workers are in post and have left", workers["worker_id"].isin(gone["worker_id"]))
 
 
-# fails: a care leaver without an involvement, see list 9.
 def test_supervision_is_of_cases_the_worker_holds(now):
     rows = now["workforce.supervision"]
     rows = rows[rows["child_id"].notna() & rows["held_date"].notna()]
@@ -1793,7 +1769,6 @@ def test_restricted_records_are_in_the_register(now, planted):
     known = plain(now["reference.record_restrictions"][["child_id", "restriction", "valid_from"]])
     told = {(e["child_id"], e["restriction"], e["from"]) for e in planted["restricted_records"]}
     assert told
-    # fails: the manifest tells of adoptions sealed long before the six years of the files
     none("planted restrictions are not in the register", [t for t in told if t not in known])
 
 
@@ -1863,7 +1838,6 @@ def test_nothing_else_links_adopted_identities(now, planted):
     assert not +shared
 
 
-# fails: the number after the order is the one before it, 4,500,000 more or less: whoever sees one knows the other.
 def test_the_numbers_of_adopted_identities_tell_nothing_of_each_other(planted):
     apart = Counter(abs(int(old) - int(new)) for old, new in sealed_pairs(planted))
     none("pairs are as far apart as another", [times for times in apart.values() if times > 1])
@@ -1904,7 +1878,6 @@ def test_a_child_has_two_numbers(now, people, planted):
     assert told
     known = set(zip(links["child_id"], links["identifier_value"], strict=True))
     none("second numbers are not linked", told - known)
-    # fails: some second numbers in the file are not in the manifest
     none("second numbers are not in the manifest", known - told)
     contacts = now["ssd.contacts"]
     for first, second in told:
