@@ -318,6 +318,7 @@ class Table(_Model):
     coverage: tuple[Literal["flow", "stock"], ...]
     window: Window | None = None
     history: str | None = None
+    history_years: int | None = None  # a longer look back is not whole: what began before is there only if it went on
     birth: BirthRule | None = None
     same_for_each_child: SameForEach | None = None
     ordered_dates: tuple[tuple[str, str], ...] = ()
@@ -402,6 +403,7 @@ class Source(_Model):
     period_from: str
     file_prefix: str
     empty: tuple[str, ...] = ()
+    history_years: int | None = Field(default=None, ge=1)  # of every table with a history
     tables: dict[str, Table]
 
 
@@ -483,6 +485,8 @@ def _load_source(path: Path) -> Source:
                     k: v for k, v in raw["tables"][other].items() if k in SHARED_RULES
                 } | table
             table["name"], table["source"], table["empty"] = name, raw["source"], raw.get("empty", [])
+            if table.get("history") and raw.get("history_years"):
+                table.setdefault("history_years", raw["history_years"])
             table.setdefault("owner", raw.get("owner", ""))
         return Source.model_validate(raw)
     except ValidationError as error:

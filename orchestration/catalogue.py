@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 POPULATIONS_FILE = "populations.yml"
+ROUTES_FILE = Path("dbt_project/routes.yml")
+JOURNEY = "journey"  # in populations.yml: the tables of a fact's route, whichever the authority delivers
 MEASURES_MODELS = Path("dbt_project/models/measures/_measures__models.yml")
 
 # A basis not lawful for the nature of a KPI is an error: a stock has no year to date, and a flow has no snapshot.
@@ -52,6 +54,17 @@ class Population(_Strict):
     kind: Literal["flow", "stock", "reference"]
     event_date: str
     tables: list[TableReference] = Field(min_length=1)
+
+
+class Route(_Strict):
+    """One way a fact can be delivered: its name and the extract tables it needs, all of them."""
+
+    route: Identifier
+    tables: list[TableReference] = Field(min_length=1)
+
+
+class _Routes(_Strict):
+    routes: dict[Identifier, list[Route]] = Field(min_length=1)
 
 
 class Reliability(_Strict):
@@ -137,6 +150,7 @@ class Catalogue(BaseModel):
 
     areas: list[Area]
     populations: dict[str, Population]
+    routes: dict[str, list[Route]]
 
     @cached_property
     def kpis(self) -> list[Kpi]:
@@ -152,7 +166,10 @@ class Catalogue(BaseModel):
 
     def datasets_of(self, table: str) -> set[str]:
         """The published datasets with a figure that is made from an extract table, given as `source.table`."""
-        populations = {name for name, p in self.populations.items() if table in p.tables}
+        needed = {table} | {
+            f"{JOURNEY}.{fact}" for fact, routes in self.routes.items() if any(table in r.tables for r in routes)
+        }
+        populations = {name for name, p in self.populations.items() if needed & set(p.tables)}
         found: set[str] = set()
         for kpi in self.kpis:
             counted = {split_reference(m)[0] for m in (kpi.numerator, kpi.denominator) if m}
@@ -195,9 +212,15 @@ def load_catalogue(root: Path) -> Catalogue:
     populations_path = folder / POPULATIONS_FILE
     populations = _validated(_Populations, populations_path).populations
     columns = _measure_columns(root / MEASURES_MODELS)
-    for name in populations:
+    routes = _validated(_Routes, root / ROUTES_FILE).routes
+    for name, population in populations.items():
         if name not in columns:
             raise CatalogueError(f"{populations_path.name}: population {name} has no model measures_{name}")
+        for source, fact in map(split_reference, population.tables):
+            if source == JOURNEY and fact not in routes:
+                raise CatalogueError(
+                    f"{populations_path.name}: population {name} needs {JOURNEY}.{fact}, which {ROUTES_FILE.name} does not have"
+                )
 
     areas: list[Area] = []
     seen: dict[str, str] = {}
@@ -213,11 +236,11 @@ def load_catalogue(root: Path) -> Catalogue:
         areas.append(area)
     if not areas:
         raise CatalogueError(f"no KPI file in {folder}")
-    return Catalogue(areas=areas, populations=populations)
+    return Catalogue(areas=areas, populations=populations, routes=routes)
 
 
 def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
-    """The control relations of schema raw: kpis, kpi_bases, kpi_breakdowns, kpi_audiences and populations, in a stable order."""
+    """The control relations of schema raw: kpis and their bases, breakdowns and audiences, populations, routes; in a stable order."""
     import pyarrow as pa  # here, because listing the catalogue needs no Arrow
 
     kpis: list[dict[str, Any]] = []
@@ -267,8 +290,20 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         for name, population in sorted(catalogue.populations.items())
         for source, table in (split_reference(reference) for reference in population.tables)
     ]
+    routes = [
+        {"fact": fact, "route": route.route, "preference": preference, "source": source, "table_name": table}
+        for fact, ways in sorted(catalogue.routes.items())
+        for preference, route in enumerate(ways, start=1)
+        for source, table in map(split_reference, route.tables)
+    ]
     text = pa.string()
     return {
+        "routes": pa.Table.from_pylist(
+            routes,
+            schema=pa.schema(
+                [("fact", text), ("route", text), ("preference", pa.int32()), ("source", text), ("table_name", text)]
+            ),
+        ),
         "kpis": pa.Table.from_pylist(kpis, schema=kpi_schema),
         "kpi_bases": pa.Table.from_pylist(
             bases, schema=pa.schema([("code", text), ("basis", text), ("ordinal", pa.int32())])

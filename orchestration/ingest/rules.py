@@ -471,12 +471,23 @@ def _joined(columns: list[Any]) -> Any:  # noqa: ANN401 - an Arrow array, or a l
     return [cell for c in columns for cell in cells_at(c)]
 
 
+def _months_back(snapshot: date, months: int) -> date:
+    """First day of the months that end with the snapshot's; whole ones, since a snapshot is the last day of a month."""
+    year, month = divmod(snapshot.year * 12 + snapshot.month - months, 12)
+    return date(year, month + 1, 1)
+
+
 def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, date]:
-    """First and last day a load of this table covers: its window, or its first event for a full history."""
-    if table.window:  # whole months, since a snapshot is the last day of one
-        year, month = divmod(snapshot.year * 12 + snapshot.month - table.window.months, 12)
-        return date(year, month + 1, 1), snapshot
+    """First and last day a load of this table covers: its window, or its first event for a full history.
+
+    A history that reaches back a stated number of years is whole for those only: older rows are there because they went on.
+    """
+    if table.window:
+        return _months_back(snapshot, table.window.months), snapshot
     if table.history:
         first = pc.min(good.column(table.history)).as_py()
-        return (first.date() if hasattr(first, "date") else first) or snapshot, snapshot
+        first = (first.date() if hasattr(first, "date") else first) or snapshot
+        return (
+            max(first, _months_back(snapshot, 12 * table.history_years)) if table.history_years else first
+        ), snapshot
     return snapshot, snapshot

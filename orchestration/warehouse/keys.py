@@ -1,4 +1,4 @@
-"""The pseudonym key and the child keys made with it: HMAC-SHA-256 over the case-system id, 128 bits kept.
+"""The pseudonym key and the keys of children, workers and families made with it: HMAC-SHA-256 over the id, 128 bits kept.
 
 The key never enters dbt, profiles, logs or backups; its fingerprint is in the ledger, so that a changed key is refused
 before every child becomes a new one.
@@ -72,8 +72,16 @@ def check_key(settings: Settings, ledger: Ledger) -> bytes:
     return key
 
 
-def child_keys(ids: Iterable[str], key: bytes) -> pa.Table:
-    """(child_id, child_key) for distinct ids; child_key is 32 hexadecimal characters."""
+def subject_keys(kind: str, ids: Iterable[str], key: bytes) -> pa.Table:
+    """(id, key) for distinct ids of one kind of subject (child, worker, family ...); a key is 32 hexadecimal characters.
+
+    The kind is part of what is hashed: a worker and a child with the same number have different keys.
+    """
     distinct = sorted(set(ids))
-    made = [hmac.new(key, b"child|" + i.encode(), hashlib.sha256).hexdigest()[:32] for i in distinct]
-    return pa.table({"child_id": pa.array(distinct, pa.string()), "child_key": pa.array(made, pa.string())})
+    begun = hmac.new(key, kind.encode() + b"|", hashlib.sha256)
+    made = []
+    for text in distinct:
+        one = begun.copy()
+        one.update(text.encode())
+        made.append(one.hexdigest()[:32])
+    return pa.table({"id": pa.array(distinct, pa.string()), "key": pa.array(made, pa.string())})

@@ -21,7 +21,7 @@ from orchestration.ingest.references import ORPHAN, References
 from orchestration.periods import bank_holidays, parse_period
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
-from orchestration.warehouse.keys import child_keys
+from orchestration.warehouse.keys import subject_keys
 
 LOADS = pa.schema(
     [
@@ -44,6 +44,10 @@ ISSUES = pa.schema(
         ("owner", pa.string()), ("what_to_do", pa.string()),
     ]
 )  # fmt: skip
+
+
+# Subjects besides the child whose numbers are pseudonyms outside the restricted zone: the column is <kind>_id.
+SUBJECTS = ("worker", "family", "household")
 
 
 def _quote(text: str) -> str:
@@ -133,6 +137,14 @@ def _issues(contracts: Contracts, issues: list[dict[str, Any]], loads: list[dict
     return pa.Table.from_pylist(found, ISSUES)
 
 
+def _keys(db: duckdb.DuckDBPyConnection, contracts: Contracts, kind: str, key: bytes) -> pa.Table:
+    """Keys of every id that any table holds in the column `<kind>_id`."""
+    column = f"{kind}_id"
+    union = " union ".join(f"select {column} from raw.{t.relation}" for t in contracts.tables if column in t.by_name)
+    ids = db.execute(f"select {column} from ({union}) where {column} is not null").fetchall()
+    return subject_keys(kind, (row[0] for row in ids), key)
+
+
 def make_raw(
     db: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -197,10 +209,10 @@ def make_raw(
     )
     for table in contracts.tables:
         db.execute(_relation(table, files[table.relation], ids))
-    with_children = [t.relation for t in contracts.tables if "child_id" in t.by_name]
-    union = " union ".join(f"select child_id from raw.{name}" for name in with_children)
-    ids = [row[0] for row in db.execute(f"select child_id from ({union}) where child_id is not null").fetchall()]
-    _create(db, "child_keys", child_keys(ids, key))
+    _create(db, "child_keys", _keys(db, contracts, "child", key).rename_columns(["child_id", "child_key"]))
+    for kind in SUBJECTS:
+        made = _keys(db, contracts, kind, key)
+        _create(db, f"{kind}_keys", made.rename_columns([f"{kind}_id", f"{kind}_key"]))
     days = bank_holidays()
     _create(
         db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})

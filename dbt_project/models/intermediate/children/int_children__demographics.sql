@@ -1,8 +1,71 @@
--- What each source says about each child, newest snapshot first, then the lowest list number.
--- A child known only from an audit, feedback, WebStar or a restriction is a child too, without demographics.
+-- What each source says about each child; the newest snapshot and then the lowest list number are believed first.
+-- A child known only from an audit, feedback, WebStar or a restriction is a child too, without demographics. In the case
+-- system's list of people stand mothers as well: one who never was a client herself is no child.
 with
 
+-- The expected day of birth stands in for the date of birth while it lies ahead.
+disabilities as (
+    select
+        child_id,
+        max(case when disability_code is null or disability_code = 'NONE' then 'no' else 'yes' end) as disability
+    from {{ ref('stg_ssd__disability') }}
+    group by child_id
+),
+
+unaccompanied as (
+    select distinct child_id
+    from {{ ref('stg_ssd__immigration_status') }}
+    where immigration_status in ('uasc', 'former_uasc')
+),
+
+clients as (
+    select child_id from {{ ref('stg_ssd__contacts') }}
+    union distinct
+    select child_id from {{ ref('stg_ssd__early_help_episodes') }}
+    union distinct
+    select child_id from {{ ref('stg_ssd__cin_episodes') }}
+    union distinct
+    select child_id from {{ ref('stg_ssd__care_leavers') }}
+),
+
+case_system as (
+    select
+        people.child_id,
+        coalesce(
+            people.birth_date, case when people.expected_date_of_birth > run.as_at then people.expected_date_of_birth end
+        ) as date_of_birth,
+        people.sex as gender,
+        people.ethnicity,
+        coalesce(disabilities.disability, 'unknown') as disability,
+        case when people.death_date <= run.as_at then people.death_date end as death_date,
+        people.has_ehcp,
+        case when unaccompanied.child_id is not null then 'yes' else 'no' end as uasc,
+        people.snapshot_date,
+        0 as list_number,
+        people.row_number
+    from {{ ref('stg_ssd__person') }} as people
+    cross join {{ ref('stg_control__run') }} as run
+    left join disabilities on people.child_id = disabilities.child_id
+    left join unaccompanied on people.child_id = unaccompanied.child_id
+    left join clients on people.child_id = clients.child_id
+    where people.is_mother is null or people.is_mother <> 'yes' or clients.child_id is not null
+),
+
 said as (
+    select
+        child_id,
+        date_of_birth,
+        gender,
+        ethnicity,
+        disability,
+        death_date,
+        has_ehcp,
+        uasc,
+        snapshot_date,
+        list_number,
+        row_number
+    from case_system
+    union all
     {{ demographics('stg_annex_a__contacts', 1, has_disability=false) }}
     union all
     {{ demographics('stg_annex_a__early_help_assessments', 2, has_disability=false) }}
@@ -17,9 +80,9 @@ said as (
     union all
     {{ demographics('stg_annex_a__child_protection_plans', 7, has_disability=true) }}
     union all
-    {{ demographics('stg_annex_a__children_looked_after', 8, has_disability=true) }}
+    {{ demographics('stg_annex_a__children_looked_after', 8, has_disability=true, has_uasc=true) }}
     union all
-    {{ demographics('stg_annex_a__care_leavers', 9, has_disability=true) }}
+    {{ demographics('stg_annex_a__care_leavers', 9, has_disability=true, has_uasc=true) }}
     union all
     {{ demographics('stg_annex_a__children_for_adoption', 10, has_disability=true) }}
     union all
@@ -38,6 +101,9 @@ select
     gender,
     ethnicity,
     disability,
+    death_date,
+    has_ehcp,
+    uasc,
     snapshot_date,
     list_number,
     row_number

@@ -33,7 +33,7 @@ select
     assessments.load_id,
     assessments.row_number
 from assessments
-inner join {{ ref('dim_child') }} as children on assessments.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on assessments.child_id = children.child_id
 left join {{ ref('dim_date') }} as started on assessments.start_date = started.date_day
 left join {{ ref('dim_date') }} as authorised on assessments.authorisation_date = authorised.date_day
 {{ team_joins('assessments', 'coalesce(assessments.authorisation_date, assessments.snapshot_date)') }}

@@ -32,7 +32,7 @@ select
     snapshots.load_id,
     snapshots.row_number
 from snapshots
-inner join {{ ref('dim_child') }} as children on snapshots.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on snapshots.child_id = children.child_id
 left join {{ ref('dim_date') }} as started on snapshots.start_date = started.date_day
 left join {{ ref('dim_date') }} as reference on snapshots.reference_date = reference.date_day
 {{ team_joins('snapshots', 'snapshots.reference_date') }}

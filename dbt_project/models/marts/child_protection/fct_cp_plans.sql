@@ -13,6 +13,6 @@ select
     spells.row_number
 from {{ ref('int_child_protection__plan_spells') }} as spells
 cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('dim_child') }} as children on spells.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on spells.child_id = children.child_id
 {{ team_joins('spells', 'spells.start_date') }}
 where spells.start_date <= run.as_at

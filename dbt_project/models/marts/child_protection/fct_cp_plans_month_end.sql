@@ -49,7 +49,7 @@ select
     snapshots.load_id,
     snapshots.row_number
 from snapshots
-inner join {{ ref('dim_child') }} as children on snapshots.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on snapshots.child_id = children.child_id
 {{ team_joins('snapshots', 'snapshots.reference_date') }}
 where
     snapshots.row_rank = 1

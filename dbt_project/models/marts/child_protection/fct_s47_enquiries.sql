@@ -30,7 +30,7 @@ select
     enquiries.load_id,
     enquiries.row_number
 from enquiries
-inner join {{ ref('dim_child') }} as children on enquiries.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on enquiries.child_id = children.child_id
 left join {{ ref('dim_date') }} as started on enquiries.strategy_discussion_date = started.date_day
 left join {{ ref('dim_date') }} as held on enquiries.icpc_date = held.date_day
 {{ team_joins('enquiries', 'coalesce(enquiries.icpc_date, enquiries.strategy_discussion_date)') }}

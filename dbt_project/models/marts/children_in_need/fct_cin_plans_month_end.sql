@@ -47,7 +47,7 @@ select
     snapshots.load_id,
     snapshots.row_number
 from snapshots
-inner join {{ ref('dim_child') }} as children on snapshots.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on snapshots.child_id = children.child_id
 left join {{ ref('fct_cp_plans_month_end') }} as cp_plans
     on children.child_key = cp_plans.child_key and snapshots.reference_date = cp_plans.reference_date
 left join {{ ref('fct_cla_month_end') }} as looked_after

@@ -1,5 +1,5 @@
--- Every period a value can be asked for: from the financial year of the first day any load covers (but at least the three
--- financial years before the as-at date) to the period that contains the as-at date.
+-- Every period a value can be asked for: from the financial year of the first day any load covers, but at least the three and
+-- at most the six financial years before that of the as-at date, to the period that contains the as-at date.
 with
 
 covered as (
@@ -10,9 +10,9 @@ covered as (
 bounds as (
     select
         run.as_at,
-        least(
-            {{ add_months(month_start('run.as_at'), -36) }},
-            coalesce(covered.first_day, run.as_at)
+        greatest(
+            {{ add_months('run.as_at', -72) }},
+            least({{ add_months(month_start('run.as_at'), -36) }}, coalesce(covered.first_day, run.as_at))
         ) as first_day
     from {{ ref('stg_control__run') }} as run
     cross join covered

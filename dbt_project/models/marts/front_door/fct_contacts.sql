@@ -8,5 +8,5 @@ select
     contacts.row_number
 from {{ ref('stg_annex_a__contacts') }} as contacts
 cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('dim_child') }} as children on contacts.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on contacts.child_id = children.child_id
 where contacts.is_current and contacts.contact_date <= run.as_at

@@ -10,5 +10,5 @@ select
     assessments.row_number
 from {{ ref('stg_annex_a__early_help_assessments') }} as assessments
 cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('dim_child') }} as children on assessments.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on assessments.child_id = children.child_id
 where assessments.is_current and assessments.assessment_start_date <= run.as_at

@@ -72,5 +72,5 @@ select
     judged.load_id,
     judged.row_number
 from judged
-inner join {{ ref('dim_child') }} as children on judged.child_id = children.child_id
+inner join {{ ref('int_children__identities') }} as children on judged.child_id = children.child_id
 {{ team_joins('judged', 'judged.referral_date') }}

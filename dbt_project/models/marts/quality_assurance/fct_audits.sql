@@ -32,4 +32,4 @@ select
     audits.load_id,
     audits.row_number
 from {{ ref('int_quality_assurance__audits') }} as audits
-left join {{ ref('dim_child') }} as children on audits.child_id = children.child_id
+left join {{ ref('int_children__identities') }} as children on audits.child_id = children.child_id

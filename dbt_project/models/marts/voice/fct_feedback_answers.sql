@@ -14,5 +14,5 @@ select
     answers.row_number
 from {{ ref('stg_voice__feedback') }} as answers
 cross join {{ ref('stg_control__run') }} as run
-left join {{ ref('dim_child') }} as children on answers.child_id = children.child_id
+left join {{ ref('int_children__identities') }} as children on answers.child_id = children.child_id
 where answers.response_date <= run.as_at

@@ -77,5 +77,5 @@ select
     pairs.load_id,
     pairs.row_number
 from pairs
-left join {{ ref('dim_child') }} as children on pairs.child_id = children.child_id
+left join {{ ref('int_children__identities') }} as children on pairs.child_id = children.child_id
 where pairs.end_rank = 1

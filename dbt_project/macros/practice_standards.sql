@@ -1,0 +1,31 @@
+{#-
+    The standard in force on a day, and the day it makes something due. The register (reference.practice_standards) is data:
+    without an edition in force nothing is due, and the columns are null.
+
+    {{ standard_join('child_protection_visit', 'visits.visit_date', 'visit_standard') }}  joins at most one row.
+    {{ due_after('visits.visit_date', 'visit_standard') }}  the last day in time: calendar days and months are counted from the
+    day itself, working days by the index of dim_date (day 0 is the day itself; from a day off the count starts at the
+    working day before). It needs, under the names <alias>_from and <alias>_due, the joins of `due_joins`.
+-#}
+{% macro standard_join(standard, day, alias) -%}
+left join {{ ref('int_control__practice_standards') }} as {{ alias }}
+    on
+        {{ alias }}.standard = '{{ standard }}'
+        and {{ day }} between {{ alias }}.valid_from and {{ alias }}.valid_to
+{%- endmacro %}
+
+{% macro due_joins(day, alias) -%}
+left join {{ ref('dim_date') }} as {{ alias }}_from on {{ day }} = {{ alias }}_from.date_day
+left join {{ ref('dim_date') }} as {{ alias }}_due
+    on
+        {{ alias }}_due.is_working_day
+        and {{ alias }}_due.working_day_index = {{ alias }}_from.working_day_index + {{ alias }}.timescale
+{%- endmacro %}
+
+{% macro due_after(day, alias) -%}
+case {{ alias }}.timescale_unit
+        when 'working_days' then {{ alias }}_due.date_day
+        when 'calendar_days' then {{ add_days(day, alias ~ '.timescale') }}
+        when 'months' then {{ add_months(day, alias ~ '.timescale') }}
+    end
+{%- endmacro %}

@@ -1,0 +1,4 @@
+select
+    family_id,
+    family_key
+from {{ source('control', 'family_keys') }}

@@ -1,0 +1,7 @@
+select
+    fact,
+    route,
+    preference,
+    source,
+    table_name
+from {{ source('control', 'routes') }}

@@ -1,0 +1,1 @@
+{{ staged('reference', 'practice_standards') }}

@@ -1,0 +1,1 @@
+{{ staged('ssd', 'early_help_episodes') }}
