@@ -20,6 +20,12 @@
     cast({{ financial_year_start(day) }} as varchar) || '-' || {{ two_digits('mod(' ~ financial_year_start(day) ~ ' + 1, 100)') }}
 {%- endmacro %}
 
+{#- September to August: 2025-26. -#}
+{% macro academic_year_key(day) -%}
+    {%- set first_year = '(extract(year from ' ~ day ~ ') - case when extract(month from ' ~ day ~ ') < 9 then 1 else 0 end)' -%}
+    cast({{ first_year }} as varchar) || '-' || {{ two_digits('mod(' ~ first_year ~ ' + 1, 100)') }}
+{%- endmacro %}
+
 {% macro quarter_key(day) -%}
     {{ financial_year_key(day) }} || case
         when extract(month from {{ day }}) between 4 and 6 then '-Q1'

@@ -1,18 +1,51 @@
+-- The working-day index counts working days up to and including the day, so the difference of two indexes is the working days
+-- between them, day 0 being the first. The academic year runs from September to August; a term begins on its first school
+-- day, as the authority's term dates say, and where they are not held on 1 September, 1 January and 1 April.
 with
 
 holidays as (
-    select distinct holiday_date
+    select
+        holiday_date,
+        min(name) as holiday_name
     from {{ ref('stg_control__bank_holidays') }}
+    group by holiday_date
+),
+
+school_runs as (
+    select
+        term,
+        run_number,
+        first_school_date,
+        last_school_date
+    from {{ ref('stg_education__school_terms') }}
+),
+
+terms as (
+    select
+        lower(trim(term)) as term,
+        first_school_date as term_start,
+        coalesce(
+            {{ add_days('lead(first_school_date) over (order by first_school_date)', -1) }},
+            {{ add_months('first_school_date', 4) }}
+        ) as term_end
+    from school_runs
+    where run_number = 1
 ),
 
 marked as (
     select
         days.date_day,
         days.weekday,
+        holidays.holiday_name,
         holidays.holiday_date is not null as is_bank_holiday,
-        days.weekday < 5 and holidays.holiday_date is null as is_working_day
+        days.weekday < 5 and holidays.holiday_date is null as is_working_day,
+        terms.term,
+        terms.term is not null as has_terms,
+        school_runs.first_school_date is not null as is_in_school_run
     from {{ ref('int_calendar__days') }} as days
     left join holidays on days.date_day = holidays.holiday_date
+    left join terms on days.date_day between terms.term_start and terms.term_end
+    left join school_runs on days.date_day between school_runs.first_school_date and school_runs.last_school_date
 )
 
 select
@@ -22,8 +55,20 @@ select
     {{ half_key('date_day') }} as half,
     {{ financial_year_key('date_day') }} as financial_year,
     {{ iso_week_key('date_day', 'weekday') }} as iso_week,
+    cast(weekday + 1 as integer) as iso_weekday,
+    {{ academic_year_key('date_day') }} as academic_year,
+    coalesce(
+        term,
+        case
+            when extract(month from date_day) >= 9 then 'autumn'
+            when extract(month from date_day) <= 3 then 'spring'
+            else 'summer'
+        end
+    ) as academic_term,
+    case when has_terms then is_in_school_run and is_working_day end as is_school_day,
     is_working_day,
     is_bank_holiday,
+    holiday_name as bank_holiday_name,
     cast(
         sum(case when is_working_day then 1 else 0 end) over (
             order by date_day rows between unbounded preceding and current row
