@@ -5,6 +5,7 @@ Nothing in it is written by hand; a test fails when it drifts.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +176,32 @@ def render(root: Path = PROJECT_ROOT) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def exposures(root: Path = PROJECT_ROOT) -> str:
+    """dbt's exposures: one per published dataset, so that its lineage ends where people read it."""
+    lines = [
+        "# Generated from exports/*.yml by `make docs`; change the dataset, not this file.",
+        "version: 2",
+        "exposures:",
+    ]
+    for name, dataset in load_datasets(root / "exports").items():
+        text = f"{dataset.framework}: {dataset.cadence}, for {dataset.audience}"
+        lines += [
+            f"  - name: {name}",
+            f"    label: {json.dumps(dataset.title)}",
+            "    type: analysis",
+            f"    description: {json.dumps(text)}",
+            "    owner: {name: Children's services data team}",
+            "    depends_on:",
+            *(f"      - ref('{model}')" for model in [dataset.model]),
+        ]
+    return "\n".join(lines) + "\n"
+
+
 def generated(root: Path = PROJECT_ROOT) -> dict[Path, str]:
-    """Every generated file with the text it must have: the dictionary and dbt's source files."""
+    """Every generated file with the text it must have: the dictionary, dbt's source files and its exposures."""
     return {
         root / "docs" / "data_dictionary.md": render(root),
+        root / "dbt_project" / "models" / "reports" / "_reports__exposures.yml": exposures(root),
         **dbt_sources.paths(load_contracts(root / "expectations"), root),
     }
 

@@ -14,6 +14,8 @@ from sqlglot import expressions as exp
 
 from orchestration import dictionary
 from orchestration.settings import PROJECT_ROOT as ROOT
+from orchestration.settings import Settings
+from orchestration.warehouse.dbt import target_folder
 
 PACKAGES = ("orchestration", "expectations")
 # Floors from the ground up: a module imports its own floor or a lower one.
@@ -148,24 +150,33 @@ def test_generated_files_are_up_to_date(path):
 # --- portable SQL --------------------------------------------------------------------------------------------------
 
 MODELS = ROOT / "dbt_project" / "models"
-COMPILED = ROOT / "dbt_project" / "target" / "compiled" / "qapm" / "models"
+MACROS = [p for p in (ROOT / "dbt_project" / "macros").rglob("*.sql") if p.parent.name != "portable"]
 DENIED_TEXT = {
     r"\bqualify\b": "qualify", r"\basof\b": "asof join", r"\b(un)?pivot\b": "pivot or unpivot",
     r"\b(list_|array_)\w+\s*\(": "list functions", r"\b(range|generate_series)\s*\(": "range or generate_series",
-    r"\bapprox_\w+": "approximate aggregates", r"\bcurrent_date\b|\bnow\s*\(|\bcurrent_timestamp\b|\btoday\s*\(": "the clock",
+    r"\bapprox_\w+": "approximate aggregates", r"\binterval\b|\bdate_?diff\s*\(": "date arithmetic outside macros/portable",
+    r"::": "casts of one engine", r"\bilike\b": "ilike", r"\bgroup by all\b|\border by all\b": "by all",
+    r"\bstrftime\b|\bto_char\b|\bdate_format\b": "date formatting", r"\bcurrent_date\b|\bnow\s*\(|\bcurrent_timestamp\b|\btoday\s*\(": "the clock",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", sorted(MODELS.rglob("*.sql")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted([*MODELS.rglob("*.sql"), *MACROS]), ids=lambda p: p.stem)
 def test_models_hold_no_engine_only_syntax(path):
     text = re.sub(r"--[^\n]*|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL).casefold()
     assert [what for pattern, what in DENIED_TEXT.items() if re.search(pattern, text)] == []
+
+
+DAY_NAME = re.compile(r"(_date|_day|_at|_from|_to|_start|_end)$")
 
 
 def denied(sql: str) -> list[str]:
     """Constructs of a compiled model that other engines read differently or not at all, found in its syntax tree."""
     tree = sqlglot.parse_one(sql, read="duckdb")
     found = []
+    for difference in tree.find_all(exp.Sub):
+        sides = (difference.this, difference.expression)
+        if all(isinstance(side, exp.Column) and DAY_NAME.search(side.name) for side in sides):
+            found.append("DateMinusDate")
     for kind in (
         exp.Pivot,
         exp.Lambda,
@@ -174,6 +185,12 @@ def denied(sql: str) -> list[str]:
         exp.CurrentDate,
         exp.CurrentTimestamp,
         exp.Qualify,
+        exp.Array,
+        exp.GenerateSeries,
+        exp.Unnest,
+        exp.Struct,
+        exp.ILike,
+        exp.TableSample,
     ):
         found += [kind.__name__] * len(list(tree.find_all(kind)))
     for join in tree.find_all(exp.Join):
@@ -185,7 +202,19 @@ def denied(sql: str) -> list[str]:
 def test_the_deny_list_finds_what_it_should():
     assert denied("select a from t qualify row_number() over (partition by a order by b) = 1") == ["Qualify"]
     assert "AsOf" in denied("select * from a asof join b on a.x >= b.x")
+    assert denied("select end_date - start_date from t") == ["DateMinusDate"]
+    assert denied("select b.working_day_index - a.working_day_index from a join b on a.x = b.x") == []
+    assert denied("select [1, 2]") == ["Array"]
     assert denied("select count(*) filter (where a > 1) from t") == []
+
+
+def test_compiled_models_are_portable(demo_home):
+    """The deny list over the syntax trees of what dbt compiled for the build of the shared warehouse."""
+    compiled = sorted((target_folder(Settings(home=demo_home)) / "compiled" / "qapm" / "models").rglob("*.sql"))
+    models = [p for p in compiled if p.parent.suffix != ".yml" and not any(x.suffix == ".yml" for x in p.parents)]
+    assert len(models) == len(list(MODELS.rglob("*.sql")))
+    wrong = {p.stem: found for p in models if (found := denied(p.read_text(encoding="utf-8")))}
+    assert wrong == {}
 
 
 # --- the project speaks of itself alone -----------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def catalogue():
 def checkout(tmp_path):
     """A checkout holding a copy of the catalogue, to be spoilt."""
     shutil.copytree(ROOT / "dbt_project" / "kpis", tmp_path / "dbt_project" / "kpis")
+    shutil.copy(ROOT / "dbt_project" / "routes.yml", tmp_path / "dbt_project")
     shutil.copytree(ROOT / "dbt_project" / "models" / "measures", tmp_path / "dbt_project" / "models" / "measures")
     return tmp_path
 
@@ -99,6 +100,20 @@ def test_a_faulty_entry_is_refused_with_file_code_and_reason(checkout, file, cod
     assert file in str(refusal.value)
 
 
+def test_population_of_a_fact_without_a_route_is_refused(checkout):
+    path = checkout / "dbt_project" / "kpis" / "populations.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("journey.cp_plans", "journey.plans"), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=r"needs journey\.plans, which routes\.yml does not have"):
+        load_catalogue(checkout)
+
+
+def test_a_table_of_any_route_feeds_the_datasets_of_its_fact(catalogue):
+    by_case_system, by_annex_a = catalogue.datasets_of("ssd.cp_plans"), catalogue.datasets_of("annex_a.list_7")
+    assert by_case_system == by_annex_a
+    assert "self_evaluation" in by_case_system
+
+
 def test_a_key_written_twice_is_refused(checkout):
     path = checkout / "dbt_project" / "kpis" / "front_door.yml"
     text = path.read_text(encoding="utf-8")
@@ -125,7 +140,7 @@ def test_definition_hash_follows_the_definition_only(catalogue):
 
 def test_relations_hold_what_the_warehouse_joins(catalogue):
     tables = relations(catalogue)
-    assert set(tables) == {"kpis", "kpi_bases", "kpi_breakdowns", "kpi_audiences", "populations"}
+    assert set(tables) == {"kpis", "kpi_bases", "kpi_breakdowns", "kpi_audiences", "populations", "routes"}
     kpis = {row["code"]: row for row in tables["kpis"].to_pylist()}
     assert kpis["CP-01"]["scale"] == 10_000 and kpis["CP-01"]["denominator_population"] == "mid_year_population"
     assert kpis["FD-04"]["scale"] == 1 and kpis["FD-04"]["denominator_measure"] is None
