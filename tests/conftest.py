@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))  # so that `tests.control` can be imported from an
 
 AS_AT = date(2025, 11, 10)
 KEY = "5a" * 32
-MODELLED = ("annex_a", "quality_assurance", "voice", "reference")  # the sources that marts are built from
+ANNEX_A_ONLY = ("annex_a", "quality_assurance", "voice", "reference")  # an authority that does not send its case system
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             if item.get_closest_marker("xdist_group") is None:
                 item.add_marker(pytest.mark.xdist_group("warehouse"))
+        elif "annex_a_warehouse" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -116,6 +118,42 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     refresh(settings, AS_AT, AS_AT)
     yield folder
     shutil.rmtree(folder.parent)
+
+
+@pytest.fixture(scope="session")
+def annex_a_file(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The promoted warehouse of the same authority as `demo_home` that sends Annex A workbooks instead of its case system.
+
+    Made once for all workers; read-only.
+    """
+    from filelock import FileLock
+
+    from orchestration.ingest.load import load
+    from orchestration.settings import Settings
+    from orchestration.synthetic.generate import generate
+    from orchestration.warehouse.build import build, current
+
+    shared_base = tmp_path_factory.getbasetemp()
+    shared_base = shared_base if worker_id == "master" else shared_base.parent
+    folder = shared_base / "annex_a_only"
+    settings = Settings(home=folder, settle_seconds=0)
+    with FileLock(str(shared_base / "annex_a_only.lock")):
+        if not (settings.warehouse / "CURRENT").is_file():
+            make_home(folder)
+            generate(settings.landing, AS_AT, sources=ANNEX_A_ONLY)
+            load(settings, known_on=AS_AT)
+            build(settings, AS_AT, AS_AT)
+    return current(settings).file
+
+
+@pytest.fixture
+def annex_a_warehouse(annex_a_file: Path) -> Iterator[Any]:
+    """A read-only connection to the warehouse of `annex_a_file`."""
+    import duckdb
+
+    connection = duckdb.connect(str(annex_a_file), read_only=True)
+    yield connection
+    connection.close()
 
 
 @pytest.fixture

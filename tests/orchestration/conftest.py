@@ -16,7 +16,7 @@ from orchestration.assets.warehouse import ManifestMissing, read_manifest
 from orchestration.definitions import build_definitions
 from orchestration.periods import month_range
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.conftest import MODELLED, make_home
+from tests.conftest import ANNEX_A_ONLY, make_home
 
 AS_AT = date(2025, 10, 20)
 FIRST, LAST = "2025-08", "2025-09"
@@ -76,7 +76,7 @@ def landed(folder: Path) -> Settings:
 
     make_home(folder)
     settings = Settings(home=folder, settle_seconds=0)
-    generate(settings.landing, AS_AT, deliveries=len(month_range(FIRST, LAST)), last=LAST, sources=MODELLED)
+    generate(settings.landing, AS_AT, deliveries=len(month_range(FIRST, LAST)), last=LAST, sources=ANNEX_A_ONLY)
     return settings
 
 

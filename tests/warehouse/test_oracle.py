@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from tests.conftest import AS_AT, MODELLED, make_home
+from tests.conftest import ANNEX_A_ONLY, AS_AT, make_home
 from tests.warehouse import oracle
 
 # fmt: off
@@ -26,7 +26,7 @@ FIRST_DAY = date(2019, 4, 1)  # the first financial year shown: that of the earl
 SPLIT_BY_SERVICE = {"age_band", "sex"}  # every other breakdown is asked for the authority only
 ONE_AGE = {"LV-22", "LV-25"}  # of an age by definition: no age bands
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("oracle")]
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -79,13 +79,13 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> oracle.Extracts:
     from orchestration.synthetic.generate import generate
 
     folder = tmp_path_factory.mktemp("delivered")
-    generate(folder, AS_AT, sources=MODELLED)
+    generate(folder, AS_AT, sources=ANNEX_A_ONLY)
     return oracle.read_extracts(folder, AS_AT)
 
 
 @pytest.mark.parametrize("kpi", CODES)
-def test_every_figure_agrees_with_the_second_reckoning(warehouse, delivered, kpi):
-    assert differences(warehouse, delivered, kpi, FIRST_DAY) == []
+def test_every_figure_agrees_with_the_second_reckoning(annex_a_warehouse, delivered, kpi):
+    assert differences(annex_a_warehouse, delivered, kpi, FIRST_DAY) == []
 
 
 # --- an awkward authority: what the demo authority never delivers ------------------------------------------------------
@@ -402,7 +402,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, oracle.Extr
     folder = tmp_path_factory.mktemp("awkward") / "home"
     make_home(folder)
     settings = Settings(home=folder, settle_seconds=0)
-    generate(settings.landing, AS_AT, deliveries=8, sources=MODELLED)
+    generate(settings.landing, AS_AT, deliveries=8, sources=ANNEX_A_ONLY)
     delivery = Delivery(settings.landing)
     for make in (make_referrals_awkward, make_assessments_awkward, make_protection_awkward, make_care_awkward):
         make(delivery)
