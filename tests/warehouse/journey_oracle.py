@@ -337,10 +337,10 @@ def plans(x: Extract) -> list[Row]:
 
 
 def _plan_of(kept: list[Row], plan_id: str | None, day: date) -> Row | None:
-    """The plan a visit belongs to: the one recorded, else the one running on that day, its last day included."""
-    recorded = next((p for p in kept if p["cp_plan_id"] == plan_id), None)
+    """The plan whose days contain the day, its last day included; of two the one recorded, else the later."""
     running = [p for p in kept if p["start_date"] <= day <= (p["end_date"] or FOREVER)]
-    return recorded or (running[-1] if running else None)
+    recorded = [p for p in running if p["cp_plan_id"] == plan_id]
+    return (recorded or running or [None])[-1]
 
 
 def plan_visits(x: Extract) -> list[Row]:
@@ -398,27 +398,31 @@ def plan_reviews(x: Extract) -> list[Row]:
         by_child[plan["child_key"]].append(plan)
     for row in x.rows("cp_reviews"):
         key = x.key(row["child_id"])
-        plan = _plan_of(by_child[key], row["cp_plan_id"], row["cp_review_date"] or row["cp_review_due_date"] or FOREVER)
-        if plan:
+        # a conference is held of a plan, so the plan recorded has the word; of one that was left out the day tells
+        day = row["cp_review_date"] or row["cp_review_due_date"] or FOREVER
+        plan = kept.get(row["cp_plan_id"]) or _plan_of(by_child[key], None, day)
+        if plan and plan["child_key"] == key:
             known[plan["cp_plan_id"]].append(row)
     found = []
     for plan_id, rows in known.items():
         plan = kept[plan_id]
         anchor: date | None = first_day.get(plan_id, plan["start_date"])
-        code, number = "first_conference_review", 0
-        if not x.is_whole("cp_reviews", plan["start_date"]):
+        code = "first_conference_review"
+        whole = x.is_whole("cp_reviews", plan["start_date"])
+        if not whole:
             anchor = None
         order = lambda r: (x.until(r["cp_review_date"]) or FOREVER, r["cp_review_due_date"] or FOREVER)  # noqa: E731
-        for row in sorted(rows, key=order):
+        for number, row in enumerate(sorted(rows, key=order), 1):
             held = x.until(row["cp_review_date"])
             due = None if anchor is None else x.due(code, anchor)
-            on_time = None if due is None else (held <= due if held else (False if due < x.as_at else None))
-            number += 1
+            # what was not held was missed if its day passed while the plan was open; else it is not yet (or never) due
+            until = min(plan["end_date"] or FOREVER, x.as_at)
+            on_time = None if due is None else (held <= due if held else (False if due < until else None))
             found.append(
                 {
                     "child_key": plan["child_key"], "cp_plan_id": plan_id, "cp_review_id": row["cp_review_id"],
                     "recorded_due_date": row["cp_review_due_date"], "due_date": due, "held_date": held,
-                    "is_on_time": on_time, "number": number if anchor or number > 1 else None, "plan_end": plan["end_date"],
+                    "is_on_time": on_time, "number": number if whole else None, "plan_end": plan["end_date"],
                     "counted_from": anchor,
                 }
             )  # fmt: skip
@@ -578,21 +582,37 @@ def placements(x: Extract) -> list[Row]:
             made["stay"] = previous["stay"] if same_carer else len(found)
             found.append(made)
             previous = made
+    return _counted(found, periods(x))
+
+
+def _counted(found: list[Row], care: list[Row]) -> list[Row]:
+    """A stay counts once, by its first placement; it is a move unless it is the first of its period that counts."""
+    begun: dict[str, list[date]] = defaultdict(list)
+    groups, before = defaultdict(list), set()
+    for period in care:
+        begun[period["child_key"]].append(period["start_date"])
+    for row in found:
+        groups[row["stay"]].append(row)
+    for rows in groups.values():
+        first, ends = rows[0], [r["end_date"] for r in rows]
+        end = None if None in ends else max(ends)
+        left_out = first["start_date"] == end or all(r["is_temporary"] or r["is_short_break"] for r in rows)
+        key = first["child_key"]
+        period = (key, max((d for d in begun[key] if d <= first["start_date"]), default=None))
+        for row in rows:
+            counts = row is first and not left_out
+            row |= {"stay_end": end, "is_counted": counts, "is_move": counts and period in before}
+        if not left_out:
+            before.add(period)
     return found
 
 
 def stays(x: Extract) -> dict[str, list[Row]]:
     """Stays with one carer that count as placements, by child."""
-    groups = defaultdict(list)
-    for row in placements(x):
-        groups[row["stay"]].append(row)
     found = defaultdict(list)
-    for rows in groups.values():
-        ends = [r["end_date"] for r in rows]
-        start, end = rows[0]["start_date"], None if None in ends else max(ends)
-        left_out = start == end or all(r["is_temporary"] or r["is_short_break"] for r in rows)
-        if not left_out:
-            found[rows[0]["child_key"]].append({"start": start, "end": end})
+    for row in placements(x):
+        if row["is_counted"]:
+            found[row["child_key"]].append({"start": row["start_date"], "end": row["stay_end"]})
     return found
 
 
@@ -613,8 +633,9 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
             kind = "dental" if row["health_check_type"] == "dental_check" else row["health_check_type"]
             kind = "health" if "health_assessment" in kind else kind
             health[x.key(row["child_id"]), kind].append(row["health_check_date"])
-    for row in x.rows("missing"):
-        missing[x.key(row["child_id"]), row["missing_type"]].append(row["missing_start_at"].date())
+    for row in missing_episodes(x):  # from care: what happened before it was an absence from home
+        if row["is_looked_after"]:
+            missing[row["child_key"], row["kind"]].append(row["start"].date())
     visits, reviews = care_visits(x), care_reviews(x)
     visited, reviewed = defaultdict(list), defaultdict(list)
     for visit in visits:
@@ -635,6 +656,9 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
             def latest(days: list[date], on: date = on, start: date = date.min) -> date | None:
                 return max((d for d in days if start <= d <= on), default=None)
 
+            def count_in(days: list[date], on: date = on, year: date = year) -> int | None:
+                return sum(year <= d <= on for d in days) if x.is_whole("missing", year) else None
+
             found.append(
                 {
                     "month": month, "reference_date": on, "child_key": key, "start_date": start,
@@ -649,8 +673,8 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                     "last_social_work_visit_date": latest(visited[key], start=start),
                     "last_health_assessment_date": latest(health[key, "health"]),
                     "last_dental_check_date": latest(health[key, "dental"]),
-                    "missing_episodes_last_12_months": sum(year <= d <= on for d in missing[key, "missing"]),
-                    "absent_episodes_last_12_months": sum(year <= d <= on for d in missing[key, "absent"]),
+                    "missing_episodes_last_12_months": count_in(missing[key, "missing"]),
+                    "absent_episodes_last_12_months": count_in(missing[key, "absent"]),
                 }
             )  # fmt: skip
     return found
@@ -694,14 +718,17 @@ def care_reviews(x: Extract) -> list[Row]:
     """Reviews of each period of care with the day they were due by rule: 20 working days after its start, 3 months after the
     first review, then 6 months after the review before. A cancelled review was not held. Where the period is older than the
     history of reviews, which review the first one held is, and when it was due, are unknown; two reviews on, it is 6 months."""
-    owner = {cla_id: p for p in periods(x) for cla_id in p["cla_ids"] if cla_id}
-    grouped = defaultdict(list)
+    owners, grouped = defaultdict(list), defaultdict(list)
+    for period in periods(x):
+        for cla_id in period["cla_ids"]:
+            owners[cla_id].append(period)
     for row in x.rows("cla_reviews"):
-        if row["cla_id"] in owner:
-            period = owner[row["cla_id"]]
-            grouped[period["child_key"], period["start_date"]].append(row)
+        day = row["cla_review_date"] or row["cla_review_due_date"] or FOREVER
+        begun = [p for p in owners[row["cla_id"]] if p["start_date"] <= day]  # one number may stand for two periods
+        if begun:
+            grouped[begun[-1]["child_key"], begun[-1]["start_date"], begun[-1]["end_date"]].append(row)
     found = []
-    for (key, start), rows in grouped.items():
+    for (key, start, end), rows in grouped.items():
         whole = x.is_whole("cla_reviews", start)
         held_before: list[date] = []
         order = lambda r: (x.until(r["cla_review_date"]) or FOREVER, r["cla_review_due_date"] or FOREVER)  # noqa: E731
@@ -714,7 +741,7 @@ def care_reviews(x: Extract) -> list[Row]:
                 due = x.due(code, held_before[-1] if held_before else start)
                 on_time = None
                 if due:
-                    on_time = held <= due if held else (False if due < x.as_at else None)
+                    on_time = held <= due if held else (False if due < min(end or FOREVER, x.as_at) else None)
             else:
                 due = on_time = None
             found.append(
@@ -751,7 +778,7 @@ def health_checks(x: Extract) -> list[Row]:
         {
             "child_key": x.key(row["child_id"]), "health_check_id": row["health_check_id"],
             "check_type": row["health_check_type"], "check_date": row["health_check_date"],
-            "is_done": row["health_check_status"] == "completed",
+            "is_done": row["health_check_status"] == "completed", "is_planned": row["health_check_status"] == "planned",
         }
         for row in x.rows("cla_health")
         if x.until(row["health_check_date"])
@@ -763,12 +790,12 @@ def health_checks(x: Extract) -> list[Row]:
 
 def need_episodes(x: Extract) -> list[Row]:
     """Episodes of need that were opened: every referral that did not end in no further action, until its case closed."""
-    return [r for r in referrals(x) if r["is_nfa"] is not True]
+    return [row for row in referrals(x) if row["is_nfa"] is not True]
 
 
 def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> list[Row]:
-    """Children with an open episode of need at each day, once each, with the highest status they have on it. Its first day
-    is that of the episode that has been open longest."""
+    """Children with an open episode of need at each day, once each, with the highest status they have on it. List 6 knows no
+    status for what is open without a plan but that of an open assessment; it leaves care leavers out, who have none."""
     month_list = list(months)
     care = {(r["month"], r["child_key"]) for r in looked_after(x, month_list)}
     protected = {(r["month"], r["child_key"]) for r in plans_at_month_ends(x, month_list)}
@@ -789,7 +816,8 @@ def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> l
             planned = any(is_open(*spell, on) for spell in need_plans[key])
             status = (
                 "looked_after" if at in care else "child_protection" if at in protected
-                else "child_in_need_plan" if planned else "open_assessment" if at in assessed else None
+                else "child_in_need_plan" if planned
+                else None if at in left and at not in assessed else "open_assessment"
             )  # fmt: skip
             found.append(
                 {
@@ -837,24 +865,33 @@ def _hours(start: datetime | None, end: datetime | None) -> float | None:
 
 
 def missing_episodes(x: Extract) -> list[Row]:
-    """Clock hours as written; an episode that has not ended by the as-at date is still going on."""
-    found = []
+    """Absences, in clock hours as written. Reports of one child that overlap tell of one absence, missing if any says so; one
+    that another follows is over, even where its end is not recorded; else it goes on until an end by the as-at date."""
+    reports = defaultdict(list)
     for row in x.rows("missing"):
         start, end = row["missing_start_at"], row["missing_end_at"]
-        if start.date() > x.as_at:
-            continue
-        end = end if end and end.date() <= x.as_at else None
-        found.append(
-            {
-                "child_key": x.key(row["child_id"]), "missing_episode_id": row["missing_episode_id"], "start": start,
-                "end": end, "kind": row["missing_type"], "hours": _hours(start, end),
-            }
-        )  # fmt: skip
-    care = defaultdict(list)
+        if start.date() <= x.as_at:
+            end = end if end and end.date() <= x.as_at else None
+            reports[x.key(row["child_id"])].append((start, end, row["missing_type"]))
+    care, found = defaultdict(list), []
     for period in periods(x):
         care[period["child_key"]].append((period["start_date"], period["end_date"]))
-    for row in found:
-        row["is_looked_after"] = any(is_open(*spell, row["start"].date()) for spell in care[row["child_key"]])
+    for key, told in reports.items():
+        runs: list[list[Any]] = []
+        for start, end, kind in sorted(told, key=lambda r: r[0]):
+            if runs and (start == runs[-1][0] or (runs[-1][1] and start < runs[-1][1])):
+                runs[-1][1] = max(filter(None, (runs[-1][1], end)), default=None)
+                runs[-1][2].add(kind)
+            else:
+                runs.append([start, end, {kind}])
+        for start, end, kinds in runs:
+            found.append(
+                {
+                    "child_key": key, "start": start, "end": end, "hours": _hours(start, end),
+                    "kind": "missing" if "missing" in kinds else min(filter(None, kinds), default=None),
+                    "is_looked_after": any(is_open(*spell, start.date()) for spell in care[key]),
+                }
+            )  # fmt: skip
     return found
 
 
@@ -872,8 +909,7 @@ def return_interviews(x: Extract) -> list[Row]:
             {
                 "child_key": x.key(row["child_id"]), "interview_id": row["interview_id"], "returned_date": row["returned_date"],
                 "held_date": None if before else held, "hours": None if before else hours, "days": None if before else days,
-                "is_in_time": None if held is None or before else (hours <= 72 if hours is not None else None),
-                "is_in_time_by_days": None if held is None or before else days <= 3,
+                "is_in_time": None if held is None or before else (days <= 3 if hours is None else hours <= 72),
             }
         )  # fmt: skip
     return found
@@ -920,20 +956,23 @@ def caseload(x: Extract, on: date) -> dict[str, int]:
 
 
 def involvements(x: Extract) -> list[Row]:
-    """Involvements with the whole days on which nobody held the case since the case holder before."""
+    """Involvements; of case holders with the days on which nobody held the case before: those since the last day of the
+    holder before, or since the referral of the episode if that came later."""
+    referred = {r["referral_id"]: r["referral_date"] for r in x.rows("cin_episodes") if x.until(r["referral_date"])}
     found = []
     for key, rows in x.by_child("involvements", "involvement_start_date"):
         reach: date | None = None
         for row in sorted(rows, key=lambda r: (r["involvement_start_date"], id_order(r["involvement_id"]))):
             start, end = row["involvement_start_date"], x.until(row["involvement_end_date"])
             holds = row["role_code"] == CASE_HOLDER
-            gap = (start - reach).days - 1 if holds and reach is not None else None
+            since = [d for d in (reach, referred.get(row["referral_id"])) if d is not None]
             found.append(
                 {
                     "child_key": key, "involvement_id": row["involvement_id"], "start_date": start, "end_date": end,
-                    "worker_id": row["worker_id"], "is_case_holder": holds, "gap": None if gap is None else max(gap, 0),
+                    "worker_id": row["worker_id"], "is_case_holder": holds,
+                    "days_unallocated_before": max((start - max(since)).days, 0) if holds and since else None,
                 }
             )  # fmt: skip
             if holds:
-                reach = max(reach or date.min, end or FOREVER)
+                reach = max(reach or date.min, end + DAY if end else FOREVER)
     return found

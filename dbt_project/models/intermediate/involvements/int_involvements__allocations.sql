@@ -45,7 +45,7 @@ followed as (
     where place = 1
 )
 
--- valid_to is the last day; an involvement that ends on a day has that day no more
+-- the end of an involvement is its last day, unless the next one begins on it or before
 select
     child_key,
     involvement_id,
@@ -53,6 +53,8 @@ select
     team_id,
     referral_id,
     start_date as valid_from,
-    {{ add_days("least(coalesce(end_date, next_start_date, cast('9999-12-31' as date)), "
-        ~ "coalesce(next_start_date, end_date, cast('9999-12-31' as date)))", -1) }} as valid_to
+    least(
+        coalesce(end_date, cast('9999-12-31' as date)),
+        coalesce({{ add_days('next_start_date', -1) }}, cast('9999-12-31' as date))
+    ) as valid_to
 from followed
