@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from orchestration.periods import add_working_days, working_days_between
+from orchestration.periods import FIRST_YEAR, add_working_days, working_days_between
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
@@ -86,6 +86,11 @@ def month_ends(as_at: date, financial_years: int = 6) -> list[tuple[str, date]]:
         found.append((day.strftime("%Y-%m"), min(following - DAY, as_at)))
         day = following
     return found
+
+
+def working_days(start: date, end: date) -> int | None:
+    """Working days after the first day, which is day 0; not known before the calendar begins."""
+    return working_days_between(start, end) if start.year >= FIRST_YEAR else None
 
 
 def is_open(start: date, end: date | None, on: date) -> bool:
@@ -241,7 +246,7 @@ def assessments(x: Extract) -> list[Row]:
             found.append(
                 {
                     "child_key": key, "assessment_id": row["assessment_id"], "start_date": start, "authorisation_date": end,
-                    "working_days": None if end is None else working_days_between(start, end), "due_date": due,
+                    "working_days": None if end is None else working_days(start, end), "due_date": due,
                     "is_in_time": in_time, "is_unborn": x.is_unborn(key, end or x.as_at), "child_seen": row["child_seen"],
                     "is_nfa": {"yes": True, "no": False}.get(row["assessment_nfa"]) if end else None,
                 }
@@ -254,7 +259,7 @@ def open_assessments(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row
     return [
         {
             "month": month, "reference_date": on, "child_key": row["child_key"], "assessment_id": row["assessment_id"],
-            "start_date": row["start_date"], "working_days_open": working_days_between(row["start_date"], on),
+            "start_date": row["start_date"], "working_days_open": working_days(row["start_date"], on),
             "is_overdue": None if (ok := x.within("assessment", row["start_date"], on)) is None else not ok,
         }
         for month, on in months
@@ -282,7 +287,7 @@ def conferences(x: Extract) -> list[Row]:
                 {
                     "child_key": key, "icpc_id": row["icpc_id"], "icpc_date": held, "is_transfer_in": transfer,
                     "s47_enquiry_id": row["s47_enquiry_id"], "strategy_discussion_date": start,
-                    "working_days": None if start is None else working_days_between(start, held),
+                    "working_days": None if start is None else working_days(start, held),
                     "due_date": None if start is None else x.due("initial_conference", start),
                     "is_in_time": None if start is None else x.within("initial_conference", start, held),
                     "led_to_plan": {"yes": True, "no": False}.get(row["icpc_led_to_plan"]),
@@ -304,7 +309,7 @@ def enquiries(x: Extract) -> list[Row]:
                 (row["s47_enquiry_id"], key),
                 {
                     "child_key": key, "s47_enquiry_id": row["s47_enquiry_id"], "strategy_discussion_date": start,
-                    "icpc_date": held, "working_days_to_icpc": None if held is None else working_days_between(start, held),
+                    "icpc_date": held, "working_days_to_icpc": None if held is None else working_days(start, held),
                 },
             )  # fmt: skip
     return list(found.values())
@@ -367,7 +372,7 @@ def plan_visits(x: Extract) -> list[Row]:
                 {
                     "child_key": key, "cp_visit_id": row["cp_visit_id"], "visit_date": day, "cp_plan_id": plan_id,
                     "previous_visit_date": previous, "clock_start": start,
-                    "working_days": None if start is None else working_days_between(start, day),
+                    "working_days": None if start is None else working_days(start, day),
                     "is_in_time": None if start is None else x.within("child_protection_visit", start, day),
                     "is_unborn": unborn,
                     "is_seen": None if unborn else {"yes": True, "no": False}.get(row["cp_visit_seen"]),
@@ -656,8 +661,9 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
             def latest(days: list[date], on: date = on, start: date = date.min) -> date | None:
                 return max((d for d in days if start <= d <= on), default=None)
 
-            def count_in(days: list[date], on: date = on, year: date = year) -> int | None:
-                return sum(year <= d <= on for d in days) if x.is_whole("missing", year) else None
+            def count_in(days: list[date], on: date = on, year: date = year, start: date = start) -> int | None:
+                whole = x.is_whole("missing", max(year, start))  # before care nobody goes missing from it
+                return sum(year <= d <= on for d in days) if whole else None
 
             found.append(
                 {
@@ -680,9 +686,9 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
     return found
 
 
-def care_visits(x: Extract, restart: str = "start_date") -> list[Row]:
-    """Visits with their clock, which begins anew with each placement (or, asked so, with each stay): the first within the
-    time of a first visit, then so long after the visit before."""
+def care_visits(x: Extract) -> list[Row]:
+    """Visits with their clock, which begins anew when the child moves to another carer (regulation 28): the first within the
+    time of a first visit, then so long after the visit before. A change of status with the same carer moves nobody."""
     by_child = defaultdict(list)
     for row in placements(x):
         if not row["is_short_break"]:
@@ -694,19 +700,19 @@ def care_visits(x: Extract, restart: str = "start_date") -> list[Row]:
             day = row["cla_visit_date"]
             running = [p for p in by_child[key] if p["start_date"] <= day <= (p["end_date"] or FOREVER)]
             placement = max(running, key=lambda p: p["start_date"]) if running else None
-            start = placement[restart] if placement else None
+            start = placement["stay_start"] if placement else None
             previous = max((d for d in before if start and d >= start), default=None)
             code = "placement_visit" if previous else "first_placement_visit"
             clock = previous or start
-            if previous is None and start and not x.is_whole("cla_visits", start):
-                clock = None  # earlier visits to this placement are not in the history
+            # earlier visits of the stay may lie before the history: then this one is not known to be the first
+            known = clock is not None and (previous is not None or x.is_whole("cla_visits", clock))
             unborn = x.is_unborn(key, day)
             found.append(
                 {
                     "child_key": key, "cla_visit_id": row["cla_visit_id"], "visit_date": day, "placement_start_date": start,
                     "previous_visit_date": previous, "clock_start": clock,
-                    "due_date": x.due(code, clock) if clock else None,
-                    "is_in_time": x.within(code, clock, day) if clock else None,
+                    "due_date": x.due(code, clock) if clock and known else None,
+                    "is_in_time": x.within(code, clock, day) if clock and known else None,
                     "is_seen": None if unborn else {"yes": True, "no": False}.get(row["cla_visit_seen"]),
                 }
             )  # fmt: skip
@@ -717,7 +723,8 @@ def care_visits(x: Extract, restart: str = "start_date") -> list[Row]:
 def care_reviews(x: Extract) -> list[Row]:
     """Reviews of each period of care with the day they were due by rule: 20 working days after its start, 3 months after the
     first review, then 6 months after the review before. A cancelled review was not held. Where the period is older than the
-    history of reviews, which review the first one held is, and when it was due, are unknown; two reviews on, it is 6 months."""
+    history of reviews, it is unknown which review the first one held is, and when it was due; but it is not the first if that
+    was due before the history, so that the next one follows within 6 months; and so does the one after the next anyhow."""
     owners, grouped = defaultdict(list), defaultdict(list)
     for period in periods(x):
         for cla_id in period["cla_ids"]:
@@ -736,8 +743,9 @@ def care_reviews(x: Extract) -> list[Row]:
             cancelled = row["cla_review_cancelled"] == "yes"
             held = None if cancelled else x.until(row["cla_review_date"])
             count = len(held_before)
-            if whole or count > 1:
-                code = ("first_care_review", "second_care_review", "next_care_reviews")[min(count, 2)]
+            later = bool(held_before) and not x.is_whole("cla_reviews", add_working_days(start, 20))
+            if whole or count > 1 or later:
+                code = ("first_care_review", "second_care_review", "next_care_reviews")[2 if later else min(count, 2)]
                 due = x.due(code, held_before[-1] if held_before else start)
                 on_time = None
                 if due:
@@ -849,7 +857,7 @@ def need_visits(x: Extract) -> list[Row]:
                 {
                     "child_key": key, "cin_visit_id": row["cin_visit_id"], "visit_date": day, "plan_start_date": start,
                     "previous_visit_date": previous, "clock_start": clock,
-                    "working_days": working_days_between(clock, day) if clock else None,
+                    "working_days": working_days(clock, day) if clock else None,
                     "is_in_time": x.within("child_in_need_visit", clock, day) if clock else None,
                 }
             )  # fmt: skip

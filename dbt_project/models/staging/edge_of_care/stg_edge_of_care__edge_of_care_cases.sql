@@ -1,0 +1,1 @@
+{{ staged('edge_of_care', 'edge_of_care_cases') }}

@@ -1,0 +1,1 @@
+{{ staged('ssd', 'cin_plans') }}

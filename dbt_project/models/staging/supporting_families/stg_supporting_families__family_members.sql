@@ -1,0 +1,1 @@
+{{ staged('supporting_families', 'family_members') }}
