@@ -1,20 +1,118 @@
 -- One row per child and period of care that has begun; a period whose end lies after the as-at date has not ended.
+-- Second period: an earlier one ended in the 12 months before this start, the same day of the year before included.
+with
+
+periods as (
+    select
+        periods.child_key,
+        periods.start_date,
+        periods.end_date,
+        coalesce(periods.end_date, run.as_at) as counted_to_date,
+        periods.end_reason,
+        periods.category_of_need,
+        periods.last_legal_status as legal_status,
+        periods.first_legal_status,
+        periods.is_short_break as is_short_breaks,
+        case
+            when not periods.is_short_break
+                then coalesce(periods.previous_end_date >= {{ add_months('periods.start_date', -12) }}, false)
+        end as is_second_period_within_12_months,
+        case when not periods.is_short_break then periods.previous_periods end as previous_periods,
+        periods.last_seen_date,
+        periods.load_id,
+        periods.row_number
+    from {{ ref('int_children_looked_after__periods') }} as periods
+    cross join {{ ref('stg_control__run') }} as run
+),
+
+spells as (
+    select
+        children.child_key,
+        spells.start_date,
+        case when spells.end_date <= run.as_at then spells.end_date end as end_date,
+        case when spells.end_date <= run.as_at then spells.end_date else run.as_at end as counted_to_date,
+        case when spells.end_date <= run.as_at then spells.cla_end_reason end as end_reason,
+        spells.category_of_need,
+        spells.legal_status,
+        spells.second_period,
+        spells.team_name,
+        spells.snapshot_date,
+        spells.load_id,
+        spells.row_number
+    from {{ ref('int_children_looked_after__care_spells') }} as spells
+    cross join {{ ref('stg_control__run') }} as run
+    inner join {{ ref('int_children__identities') }} as children on spells.child_id = children.child_id
+    where
+        spells.start_date <= run.as_at
+        and {{ on_route('cla_periods', 'annex_a') }}
+),
+
+both_routes as (
+    select
+        periods.child_key,
+        periods.start_date,
+        periods.end_date,
+        periods.counted_to_date,
+        periods.end_reason,
+        periods.category_of_need,
+        periods.legal_status,
+        periods.first_legal_status,
+        periods.is_short_breaks,
+        case periods.is_second_period_within_12_months when true then 'yes' when false then 'no' end as second_period,
+        periods.is_second_period_within_12_months,
+        periods.previous_periods,
+        coalesce(allocation_team.team_code, 'unmapped') as team_code,
+        coalesce(allocation_team.service_code, 'unmapped') as service_code,
+        periods.last_seen_date,
+        'ssd' as source_route,
+        periods.load_id,
+        periods.row_number
+    from periods
+    {{ allocation_joins('periods', 'periods.start_date') }}
+    union all
+    select
+        spells.child_key,
+        spells.start_date,
+        spells.end_date,
+        spells.counted_to_date,
+        spells.end_reason,
+        spells.category_of_need,
+        spells.legal_status,
+        cast(null as varchar) as first_legal_status,
+        {{ is_short_break('spells.legal_status') }} as is_short_breaks,
+        spells.second_period,
+        case spells.second_period when 'yes' then true when 'no' then false end as is_second_period_within_12_months,
+        cast(null as bigint) as previous_periods,
+        {{ team_columns() }},
+        spells.snapshot_date as last_seen_date,
+        'annex_a' as source_route,
+        spells.load_id,
+        spells.row_number
+    from spells
+    {{ team_joins('spells', 'spells.start_date') }}
+)
+
 select
-    {{ row_key(['children.child_key', 'spells.start_date']) }} as cla_key,
-    children.child_key,
-    spells.start_date,
-    case when spells.end_date <= run.as_at then spells.end_date end as end_date,
-    case when spells.end_date <= run.as_at then spells.cla_end_reason end as end_reason,
-    spells.category_of_need,
-    spells.legal_status,
-    coalesce(spells.legal_status in ('V3', 'V4'), false) as is_short_breaks,
-    spells.second_period,
-    {{ team_columns() }},
-    spells.snapshot_date as last_seen_date,
-    spells.load_id,
-    spells.row_number
-from {{ ref('int_children_looked_after__care_spells') }} as spells
-cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('int_children__identities') }} as children on spells.child_id = children.child_id
-{{ team_joins('spells', 'spells.start_date') }}
-where spells.start_date <= run.as_at
+    {{ row_key(['both_routes.child_key', 'both_routes.start_date']) }} as cla_key,
+    both_routes.child_key,
+    both_routes.start_date,
+    both_routes.end_date,
+    both_routes.end_reason,
+    both_routes.category_of_need,
+    both_routes.legal_status,
+    both_routes.first_legal_status,
+    both_routes.is_short_breaks,
+    both_routes.second_period,
+    both_routes.is_second_period_within_12_months,
+    both_routes.previous_periods,
+    {{ days_between('both_routes.start_date', 'both_routes.counted_to_date') }} + 1 as days_looked_after,
+    {{ age_in_years('people.date_of_birth', 'both_routes.start_date') }} as age_at_start,
+    case people.uasc when 'yes' then true when 'no' then false end as is_unaccompanied,
+    both_routes.team_code,
+    both_routes.service_code,
+    both_routes.last_seen_date,
+    both_routes.source_route,
+    both_routes.load_id,
+    both_routes.row_number
+from both_routes
+inner join {{ ref('int_children__people') }} as people on both_routes.child_key = people.child_key

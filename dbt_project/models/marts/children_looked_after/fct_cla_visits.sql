@@ -1,0 +1,49 @@
+-- One row per visit: made, missed before the child moved or left care, or the next one that is due. One that was not due yet when
+-- the child moved or left has no row.
+with
+
+visits as (
+    select
+        visits.child_key,
+        visits.cla_visit_id,
+        visits.period_start_date,
+        visits.clock_start_date,
+        visits.is_first_in_placement,
+        visits.visit_date,
+        visits.due_date,
+        visits.is_child_seen,
+        visits.is_child_seen_alone,
+        visits.load_id,
+        visits.row_number,
+        case
+            when visits.visit_date is not null then visits.visit_date <= visits.due_date
+            when visits.due_date < run.as_at then false
+        end as is_in_time,
+        least(coalesce(visits.visit_date, visits.due_date), run.as_at) as team_day
+    from {{ ref('int_children_looked_after__visits') }} as visits
+    cross join {{ ref('stg_control__run') }} as run
+    where
+        visits.visit_date is not null
+        or (visits.due_date is not null and visits.clock_end_date is null)
+        or visits.due_date < visits.clock_end_date
+)
+
+select
+    {{ row_key(['visits.child_key', "coalesce(visits.cla_visit_id, 'next')", 'visits.clock_start_date', 'visits.period_start_date']) }}
+        as cla_visit_key,
+    visits.child_key,
+    {{ row_key(['visits.child_key', 'visits.period_start_date']) }} as cla_key,
+    visits.clock_start_date,
+    visits.is_first_in_placement,
+    visits.due_date,
+    visits.visit_date,
+    {{ days_between('visits.clock_start_date', 'visits.visit_date') }} as days_since,
+    visits.is_in_time,
+    visits.is_child_seen,
+    visits.is_child_seen_alone,
+    coalesce(allocation_team.team_code, 'unmapped') as team_code,
+    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    visits.load_id,
+    visits.row_number
+from visits
+{{ allocation_joins('visits', 'visits.team_day') }}
