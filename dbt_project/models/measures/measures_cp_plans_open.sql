@@ -1,4 +1,4 @@
--- One row per child with an open child protection plan at a month end.
+-- One row per child with an open child protection plan at a month end. A temporary plan of another authority is not this one's plan.
 {% set has_visit = "not plans.is_unborn and plans.last_statutory_visit_date is not null" %}
 
 select
@@ -11,3 +11,4 @@ select
     {{ kpi_flag(has_visit ~ " and plans.seen_alone = 'yes'") }} as is_seen_alone_at_last_visit
 from {{ ref('fct_cp_plans_month_end') }} as plans
 {{ kpi_item_joins('plans', 'reference_date') }}
+where not coalesce(plans.is_other_authority_plan, false)

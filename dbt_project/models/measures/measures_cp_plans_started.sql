@@ -1,7 +1,8 @@
--- One row per child protection plan, on the day it started.
+-- One row per child protection plan, on the day it started. A temporary plan of another authority is not this one's plan.
 select
     {{ kpi_item_columns('plans', 'cp_plan_key', 'start_date') }}
     1 as is_plan_start,
     {{ kpi_flag('plans.previous_cp_plans > 0') }} as is_second_or_subsequent
 from {{ ref('fct_cp_plans') }} as plans
 {{ kpi_item_joins('plans', 'start_date') }}
+where not coalesce(plans.is_other_authority_plan, false)

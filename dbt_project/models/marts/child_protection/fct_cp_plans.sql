@@ -1,18 +1,36 @@
--- One row per child and plan that has begun; a plan whose end lies after the as-at date has not ended.
+-- One row per child and plan that has begun; a plan whose end lies after the as-at date has not ended. A temporary plan of
+-- another authority stays here under its flag, for the child is visited here; counts of the authority's plans leave it out.
+-- The day a plan ends is its last, so both ends are counted: two years are more than 729 days.
 select
-    {{ row_key(['children.child_key', 'spells.start_date']) }} as cp_plan_key,
-    children.child_key,
-    spells.start_date,
-    case when spells.end_date <= run.as_at then spells.end_date end as end_date,
-    spells.initial_category,
-    spells.latest_category,
-    spells.previous_cp_plans,
-    {{ team_columns() }},
-    spells.snapshot_date as last_seen_date,
-    spells.load_id,
-    spells.row_number
-from {{ ref('int_child_protection__plan_spells') }} as spells
-cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('int_children__identities') }} as children on spells.child_id = children.child_id
-{{ team_joins('spells', 'spells.start_date') }}
-where spells.start_date <= run.as_at
+    plans.cp_plan_key,
+    plans.child_key,
+    plans.source_route,
+    plans.start_date,
+    plans.end_date,
+    {{ days_between('plans.start_date', 'plans.last_day') }} + 1 as days_on_plan,
+    plans.initial_category,
+    plans.latest_category,
+    plans.is_other_authority_plan,
+    plans.previous_cp_plans,
+    plans.previous_cp_plans > 0 as is_second_or_subsequent,
+    plans.previous_end_date,
+    -- completed months: of the months between the two days the last counts only when its day is reached
+    cast(
+        (extract(year from plans.start_date) - extract(year from plans.previous_end_date)) * 12
+        + extract(month from plans.start_date) - extract(month from plans.previous_end_date)
+        - case when extract(day from plans.start_date) < extract(day from plans.previous_end_date) then 1 else 0 end
+        as integer
+    ) as months_since_previous_plan,
+    plans.icpc_key,
+    plans.icpc_date,
+    plans.review_clock_date,
+    plans.review_clock_basis,
+    {{ team_or_allocation_columns() }},
+    workers.worker_key,
+    plans.snapshot_date as last_seen_date,
+    plans.load_id,
+    plans.row_number
+from {{ ref('int_child_protection__plans') }} as plans
+{{ team_joins('plans', 'plans.start_date') }}
+{{ allocation_joins('plans', 'plans.start_date') }}
+left join {{ ref('stg_control__worker_keys') }} as workers on allocation.worker_id = workers.worker_id

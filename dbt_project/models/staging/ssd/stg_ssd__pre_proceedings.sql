@@ -1,0 +1,1 @@
+{{ staged('ssd', 'pre_proceedings') }}
