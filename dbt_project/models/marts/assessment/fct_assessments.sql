@@ -1,39 +1,54 @@
--- Working days: day 0 is the day the assessment started.
+-- Working days: day 0 is the day the assessment started. The standard is the one in force on that day; an assessment that is
+-- neither authorised nor past its time at the as-at date is not judged yet.
 -- Unborn at the day of authorisation (an open one: at the as-at date): nobody can have seen the child.
 with
 
-assessments as (
+factors as (
     select
-        assessments.child_id,
-        assessments.assessment_start_date as start_date,
-        case when assessments.authorisation_date <= run.as_at then assessments.authorisation_date end as authorisation_date,
-        assessments.child_seen,
-        assessments.support_required,
-        assessments.team_name,
-        assessments.snapshot_date,
-        assessments.load_id,
-        assessments.row_number,
-        run.as_at
-    from {{ ref('stg_annex_a__assessments') }} as assessments
-    cross join {{ ref('stg_control__run') }} as run
-    where assessments.is_current and assessments.assessment_start_date <= run.as_at
+        factors.assessment_id,
+        count(distinct {{ recorded_factor('items.item') }}) as factor_count
+    from {{ ref('stg_ssd__assessment_factors') }} as factors
+    inner join {{ ref('stg_ssd__assessment_factor_items') }} as items
+        on factors.assessment_factors_id = items.assessment_factors_id
+    where {{ is_factor_found('items.value') }} and {{ assessment_factor_group(recorded_factor('items.item')) }} <> 'no_factors'
+    group by factors.assessment_id
 )
 
 select
-    {{ row_key(['children.child_key', 'assessments.start_date']) }} as assessment_key,
-    children.child_key,
+    assessments.assessment_key,
+    assessments.child_key,
+    referrals.referral_key,
+    workers.worker_key,
     assessments.start_date,
+    {{ due_after('assessments.start_date', 'standard') }} as due_date,
     assessments.authorisation_date,
-    authorised.working_day_index - started.working_day_index as working_days,
+    authorised.working_day_index - standard_from.working_day_index as working_days,
+    case
+        when {{ is_past_standard('coalesce(authorised.working_day_index, as_at_day.working_day_index) - standard_from.working_day_index',
+            'assessments.start_date', 'coalesce(assessments.authorisation_date, assessments.as_at)', 'standard') }} then false
+        when assessments.authorisation_date is not null and standard.standard is not null then true
+    end as is_in_time,
     assessments.child_seen,
-    children.date_of_birth is null
-    or children.date_of_birth > coalesce(assessments.authorisation_date, assessments.as_at) as is_unborn,
+    assessments.date_of_birth is null
+    or assessments.date_of_birth > coalesce(assessments.authorisation_date, assessments.as_at) as is_unborn,
     assessments.support_required,
+    assessments.is_nfa,
+    assessments.led_to_child_in_need_plan,
+    case
+        when assessments.source_route = 'ssd' and assessments.authorisation_date is not null
+            then cast(coalesce(factors.factor_count, 0) as integer)
+    end as factor_count,
     {{ team_columns() }},
+    assessments.source_route,
     assessments.load_id,
     assessments.row_number
-from assessments
-inner join {{ ref('int_children__identities') }} as children on assessments.child_id = children.child_id
-left join {{ ref('dim_date') }} as started on assessments.start_date = started.date_day
+from {{ ref('int_assessment__assessments') }} as assessments
+left join {{ ref('fct_referrals') }} as referrals
+    on {{ row_key(['assessments.child_key', 'assessments.referral_id']) }} = referrals.referral_key
+left join {{ ref('stg_control__worker_keys') }} as workers on assessments.worker_id = workers.worker_id
+left join factors on assessments.assessment_id = factors.assessment_id
+{{ standard_join('assessment', 'assessments.start_date', 'standard') }}
+{{ due_joins('assessments.start_date', 'standard') }}
 left join {{ ref('dim_date') }} as authorised on assessments.authorisation_date = authorised.date_day
+left join {{ ref('dim_date') }} as as_at_day on assessments.as_at = as_at_day.date_day
 {{ team_joins('assessments', 'coalesce(assessments.authorisation_date, assessments.snapshot_date)') }}

@@ -1,9 +1,12 @@
--- The assessments each monthly snapshot shows as open: no authorisation, or one after the reference date.
+-- Assessments open at the reference date of a month: begun, and not authorised by then (authorised on the day is not open).
+-- The case system's whole history is read at each month end; of Annex A each monthly snapshot tells its own.
 with
 
-snapshots as (
+annex_a as (
     select
-        assessments.child_id,
+        children.child_key,
+        {{ month_key('assessments.snapshot_date') }} as month,
+        {{ reference_day('assessments') }} as reference_date,
         assessments.assessment_start_date as start_date,
         assessments.authorisation_date,
         assessments.child_seen,
@@ -11,32 +14,78 @@ snapshots as (
         assessments.snapshot_date,
         assessments.load_id,
         assessments.row_number,
-        {{ reference_day('assessments') }} as reference_date,
         row_number() over (
-            partition by assessments.child_id, assessments.assessment_start_date, assessments.snapshot_date
+            partition by children.child_key, assessments.assessment_start_date, assessments.snapshot_date
             order by assessments.load_id desc, assessments.row_number desc
-        ) as row_rank
+        ) as place
     from {{ ref('stg_annex_a__assessments') }} as assessments
     cross join {{ ref('stg_control__run') }} as run
+    inner join {{ ref('int_children__identities') }} as children on assessments.child_id = children.child_id
+    where {{ on_route('assessments', 'annex_a') }}
+),
+
+open_assessments as (
+    select
+        month_ends.month,
+        month_ends.reference_date,
+        assessments.assessment_key,
+        assessments.child_key,
+        assessments.worker_id,
+        assessments.start_date,
+        assessments.child_seen,
+        assessments.team_name,
+        assessments.snapshot_date,
+        assessments.source_route,
+        assessments.load_id,
+        assessments.row_number
+    from {{ ref('int_assessment__assessments') }} as assessments
+    inner join {{ ref('int_calendar__month_ends') }} as month_ends
+        on
+            assessments.start_date <= month_ends.reference_date
+            and coalesce(assessments.authorisation_date, cast('9999-12-31' as date)) > month_ends.reference_date
+    where assessments.source_route = 'ssd'
+
+    union all
+
+    select
+        month,
+        reference_date,
+        {{ row_key(['child_key', 'start_date']) }} as assessment_key,
+        child_key,
+        cast(null as varchar) as worker_id,
+        start_date,
+        child_seen,
+        team_name,
+        snapshot_date,
+        'annex_a' as source_route,
+        load_id,
+        row_number
+    from annex_a
+    where
+        place = 1
+        and start_date <= reference_date
+        and (authorisation_date is null or authorisation_date > reference_date)
 )
 
 select
-    {{ month_key('snapshots.snapshot_date') }} as month,
-    snapshots.reference_date,
-    {{ row_key(['children.child_key', 'snapshots.start_date']) }} as assessment_key,
-    children.child_key,
-    snapshots.start_date,
-    reference.working_day_index - started.working_day_index as working_days_open,
-    snapshots.child_seen,
+    assessments.month,
+    assessments.reference_date,
+    assessments.assessment_key,
+    assessments.child_key,
+    workers.worker_key,
+    assessments.start_date,
+    {{ due_after('assessments.start_date', 'standard') }} as due_date,
+    reference.working_day_index - standard_from.working_day_index as working_days_open,
+    {{ is_past_standard('reference.working_day_index - standard_from.working_day_index',
+        'assessments.start_date', 'assessments.reference_date', 'standard') }} as is_overdue,
+    assessments.child_seen,
     {{ team_columns() }},
-    snapshots.load_id,
-    snapshots.row_number
-from snapshots
-inner join {{ ref('int_children__identities') }} as children on snapshots.child_id = children.child_id
-left join {{ ref('dim_date') }} as started on snapshots.start_date = started.date_day
-left join {{ ref('dim_date') }} as reference on snapshots.reference_date = reference.date_day
-{{ team_joins('snapshots', 'snapshots.reference_date') }}
-where
-    snapshots.row_rank = 1
-    and snapshots.start_date <= snapshots.reference_date
-    and (snapshots.authorisation_date is null or snapshots.authorisation_date > snapshots.reference_date)
+    assessments.source_route,
+    assessments.load_id,
+    assessments.row_number
+from open_assessments as assessments
+left join {{ ref('stg_control__worker_keys') }} as workers on assessments.worker_id = workers.worker_id
+{{ standard_join('assessment', 'assessments.start_date', 'standard') }}
+{{ due_joins('assessments.start_date', 'standard') }}
+left join {{ ref('dim_date') }} as reference on assessments.reference_date = reference.date_day
+{{ team_joins('assessments', 'assessments.reference_date') }}

@@ -1,14 +1,28 @@
+-- Working days: day 0 is the day the assessment started. The standard is the one in force on that day; an assessment that is
+-- neither complete nor due at the as-at date is not judged yet.
 select
-    {{ row_key(['children.child_key', 'assessments.assessment_start_date', 'assessments.organisation']) }} as early_help_assessment_key,
-    children.child_key,
-    assessments.assessment_start_date as start_date,
+    assessments.early_help_assessment_key,
+    assessments.child_key,
+    assessments.start_date,
+    assessments.completion_date,
+    completed.working_day_index - standard_from.working_day_index as working_days,
+    {{ due_after('assessments.start_date', 'standard') }} as due_date,
     case
-        when assessments.assessment_completion_date <= run.as_at then assessments.assessment_completion_date
-    end as completion_date,
+        when {{ is_past_standard('coalesce(completed.working_day_index, as_at_day.working_day_index) - standard_from.working_day_index',
+            'assessments.start_date', 'coalesce(assessments.completion_date, assessments.as_at)', 'standard') }} then false
+        when assessments.completion_date is not null and standard.standard is not null then true
+    end as is_in_time,
     assessments.organisation,
+    assessments.lead_professional_agency,
+    assessments.lead_professional_role,
+    assessments.level_of_need,
+    {{ team_columns() }},
+    assessments.source_route,
     assessments.load_id,
     assessments.row_number
-from {{ ref('stg_annex_a__early_help_assessments') }} as assessments
-cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('int_children__identities') }} as children on assessments.child_id = children.child_id
-where assessments.is_current and assessments.assessment_start_date <= run.as_at
+from {{ ref('int_front_door__early_help_assessments') }} as assessments
+{{ standard_join('early_help_assessment', 'assessments.start_date', 'standard') }}
+{{ due_joins('assessments.start_date', 'standard') }}
+left join {{ ref('dim_date') }} as completed on assessments.completion_date = completed.date_day
+left join {{ ref('dim_date') }} as as_at_day on assessments.as_at = as_at_day.date_day
+{{ team_joins('assessments', 'assessments.start_date') }}

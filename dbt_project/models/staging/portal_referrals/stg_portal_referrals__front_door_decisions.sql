@@ -1,0 +1,1 @@
+{{ staged('portal_referrals', 'front_door_decisions') }}

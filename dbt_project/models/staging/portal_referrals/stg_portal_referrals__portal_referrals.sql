@@ -1,0 +1,1 @@
+{{ staged('portal_referrals', 'portal_referrals') }}

@@ -1,0 +1,1 @@
+{{ staged('portal_referrals', 'triage_decisions') }}

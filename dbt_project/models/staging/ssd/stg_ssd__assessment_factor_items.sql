@@ -1,0 +1,1 @@
+{{ staged('ssd', 'assessment_factor_items') }}

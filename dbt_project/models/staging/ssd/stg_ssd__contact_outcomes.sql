@@ -1,0 +1,1 @@
+{{ staged('ssd', 'contact_outcomes') }}

@@ -1,0 +1,1 @@
+{{ staged('supporting_families', 'early_help_cases') }}
