@@ -30,3 +30,12 @@
         on lower(trim(allocation.team_id)) = allocation_team.team_name_key
         and {{ day }} between allocation_team.valid_from and allocation_team.valid_to
 {%- endmacro %}
+
+{#-
+    The team of a row that may have one of its own, and otherwise that of whoever held the child's case on the day: columns to
+    the joins of team_joins and allocation_joins.
+-#}
+{% macro team_or_allocation_columns() -%}
+    coalesce(event_team.team_code, snapshot_team.team_code, allocation_team.team_code, 'unmapped') as team_code,
+    coalesce(event_team.service_code, snapshot_team.service_code, allocation_team.service_code, 'unmapped') as service_code
+{%- endmacro %}

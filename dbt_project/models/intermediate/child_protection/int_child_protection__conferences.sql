@@ -10,7 +10,7 @@ case_system as (
         conferences.icpc_id,
         conferences.cp_plan_id,
         conferences.icpc_date,
-        {{ yes_or_no('conferences.icpc_transfer_in') }} as is_transfer_in,
+        {{ answered_yes('conferences.icpc_transfer_in') }} as is_transfer_in,
         conferences.icpc_target_date as target_date,
         conferences.icpc_led_to_plan,
         conferences.worker_id,

@@ -23,9 +23,9 @@ case_system as (
         case
             when enquiries.s47_end_date > run.as_at then null
             when enquiries.s47_nfa is not null then enquiries.s47_nfa = 'yes'
-            else outcomes.is_nfa = 1
+            else outcomes.is_nfa
         end as is_nfa,
-        case when enquiries.s47_end_date > run.as_at then null else outcomes.is_conference_agreed = 1 end as is_conference_agreed,
+        case when enquiries.s47_end_date > run.as_at then null else outcomes.is_conference_agreed end as is_conference_agreed,
         enquiries.worker_id,
         enquiries.team_id as team_name,
         enquiries.snapshot_date,

@@ -17,7 +17,7 @@ recorded as (
         coalesce(least(plans.cp_plan_end_date, run.as_at), run.as_at) as last_day,
         plans.initial_category,
         plans.latest_category,
-        {{ yes_or_no('plans.other_authority_plan') }} as is_other_authority_plan,
+        {{ answered_yes('plans.other_authority_plan') }} as is_other_authority_plan,
         plans.snapshot_date,
         plans.load_id,
         plans.row_number

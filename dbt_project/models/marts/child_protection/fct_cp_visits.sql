@@ -48,9 +48,9 @@ judged as (
         cp_visit_id,
         visit_date,
         date_of_birth is null or date_of_birth > visit_date as is_unborn,
-        case when date_of_birth <= visit_date then {{ yes_or_no('cp_visit_seen') }} end as is_child_seen,
-        case when date_of_birth <= visit_date then {{ yes_or_no('cp_visit_seen_alone') }} end as is_child_seen_alone,
-        {{ yes_or_no('cp_visit_bedroom_seen') }} as is_bedroom_seen,
+        case when date_of_birth <= visit_date then {{ answered_yes('cp_visit_seen') }} end as is_child_seen,
+        case when date_of_birth <= visit_date then {{ answered_yes('cp_visit_seen_alone') }} end as is_child_seen_alone,
+        {{ answered_yes('cp_visit_bedroom_seen') }} as is_bedroom_seen,
         load_id,
         row_number,
         row_number() over (

@@ -12,7 +12,7 @@ select
     conferences.icpc_date <= {{ due_after('conferences.strategy_discussion_date', 'conference_standard') }} as is_in_time,
     conferences.target_date,
     conferences.is_transfer_in,
-    {{ yes_or_no('conferences.icpc_led_to_plan') }} as has_led_to_plan,
+    {{ answered_yes('conferences.icpc_led_to_plan') }} as has_led_to_plan,
     {{ team_or_allocation_columns() }},
     workers.worker_key,
     conferences.load_id,

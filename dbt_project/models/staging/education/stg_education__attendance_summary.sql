@@ -1,0 +1,1 @@
+{{ staged('education', 'attendance_summary') }}

@@ -1,0 +1,1 @@
+{{ staged('education', 'elective_home_education') }}

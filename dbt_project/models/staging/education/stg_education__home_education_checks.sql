@@ -1,0 +1,1 @@
+{{ staged('education', 'home_education_checks') }}

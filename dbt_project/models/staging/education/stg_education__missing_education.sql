@@ -1,0 +1,1 @@
+{{ staged('education', 'missing_education') }}

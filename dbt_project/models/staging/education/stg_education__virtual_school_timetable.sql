@@ -1,0 +1,1 @@
+{{ staged('education', 'virtual_school_timetable') }}

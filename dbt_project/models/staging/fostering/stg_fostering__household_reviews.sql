@@ -1,0 +1,1 @@
+{{ staged('fostering', 'household_reviews') }}

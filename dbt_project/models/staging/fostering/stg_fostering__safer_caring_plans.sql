@@ -1,0 +1,1 @@
+{{ staged('fostering', 'safer_caring_plans') }}

@@ -1,0 +1,1 @@
+{{ staged('fostering', 'supervision_visits') }}

@@ -1,0 +1,1 @@
+{{ staged('fostering', 'temporary_approvals') }}

@@ -1,0 +1,1 @@
+{{ staged('fostering', 'unannounced_visits') }}

@@ -1,0 +1,1 @@
+{{ staged('lado', 'lado_referrals') }}

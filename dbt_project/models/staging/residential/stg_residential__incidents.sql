@@ -1,0 +1,1 @@
+{{ staged('residential', 'incidents') }}

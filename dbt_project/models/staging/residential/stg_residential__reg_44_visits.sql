@@ -1,0 +1,1 @@
+{{ staged('residential', 'reg_44_visits') }}

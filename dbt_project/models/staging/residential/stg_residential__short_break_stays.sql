@@ -1,0 +1,1 @@
+{{ staged('residential', 'short_break_stays') }}
