@@ -47,7 +47,7 @@ ISSUES = pa.schema(
 
 
 # Subjects besides the child whose numbers are pseudonyms outside the restricted zone: the column is <kind>_id.
-SUBJECTS = ("worker", "family", "household")
+SUBJECTS = ("worker", "family", "household", "adopter_family")
 
 
 def _quote(text: str) -> str:

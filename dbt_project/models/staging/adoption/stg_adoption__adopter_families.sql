@@ -1,0 +1,1 @@
+{{ staged('adoption', 'adopter_families') }}

@@ -1,0 +1,1 @@
+{{ staged('adoption', 'adoption_children') }}

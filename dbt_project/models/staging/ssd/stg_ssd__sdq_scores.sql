@@ -1,0 +1,1 @@
+{{ staged('ssd', 'sdq_scores') }}
