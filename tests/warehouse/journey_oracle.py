@@ -144,15 +144,19 @@ class Extract:
 
     @cached_property
     def births(self) -> dict[str, date]:
-        """Day of birth, or the expected day, by the child's key; the number that was kept has the last word."""
+        """Day of birth by the child's key, or the expected day while it lies ahead; once that has passed without a day of
+        birth, nothing is known. The number that was kept has the last word."""
         found: dict[str, date] = {}
         people = sorted(self.rows("person"), key=lambda r: self.kept_id(r["child_id"]) == r["child_id"])
         for row in people:
-            if (born := row["birth_date"] or row["expected_date_of_birth"]) is not None:
+            expected = row["expected_date_of_birth"]
+            born = row["birth_date"] or (expected if expected and expected > self.as_at else None)
+            if born is not None:
                 found[self.key(row["child_id"])] = born
         return found
 
     def is_unborn(self, key: str, on: date) -> bool:
+        """Not born on the day, or no day of birth recorded."""
         return self.births.get(key, FOREVER) > on
 
     def age(self, key: str, on: date) -> int | None:
@@ -217,6 +221,8 @@ def referrals(x: Extract) -> list[Row]:
             window = months_after(day, -12)
             before = [r for r in rows if r["referral_date"] < day]
             previous = max((r["referral_date"] for r in before), default=None)
+            closed = [end for r in before if (end := x.until(r["close_date"])) is not None and end <= day]
+            within = any(is_open(r["referral_date"], x.until(r["close_date"]), day) for r in before)
             again: bool | None = previous is not None and previous >= window
             if not again and not x.is_whole("cin_episodes", window):
                 again = None  # an earlier one may have ended before the history begins
@@ -227,7 +233,7 @@ def referrals(x: Extract) -> list[Row]:
                     "previous_referral_date": previous, "is_rereferral": again,
                     "close_date": x.until(row["close_date"]),
                     "close_reason": row["close_reason"] if x.until(row["close_date"]) else None,
-                    "is_within_open_episode": any(is_open(r["referral_date"], x.until(r["close_date"]), day) for r in before),
+                    "is_within_open_episode": within, "previous_close_date": None if within else max(closed, default=None),
                 }
             )  # fmt: skip
     return found
@@ -297,10 +303,11 @@ def conferences(x: Extract) -> list[Row]:
 
 
 def enquiries(x: Extract) -> list[Row]:
-    """Section 47 enquiries, one per enquiry and child, with the first conference held of each."""
+    """Section 47 enquiries, one per enquiry and child, with the first conference held of each; a transfer in is of none."""
     first: dict[tuple[str, str], date] = {}
     for row in sorted(conferences(x), key=lambda r: r["icpc_date"]):
-        first.setdefault((row["s47_enquiry_id"], row["child_key"]), row["icpc_date"])
+        if not row["is_transfer_in"]:
+            first.setdefault((row["s47_enquiry_id"], row["child_key"]), row["icpc_date"])
     found = {}
     for key, rows in x.by_child("s47_enquiry", "s47_start_date"):
         for row in rows:  # the same enquiry under both numbers of a child is one
@@ -318,20 +325,23 @@ def enquiries(x: Extract) -> list[Row]:
 def plans(x: Extract) -> list[Row]:
     """Child protection plans. Of two that overlap the one that began first stays (on one day: the lower number); a plan that
     begins on the day another ends does not overlap it. An earlier plan is any earlier one, however long ago; a plan of
-    another authority, for a child who lives here for a time, counts for that authority and is no earlier plan here."""
+    another authority, for a child who lives here for a time, is that authority's to count: it is no earlier plan here, and
+    what stood before it is not asked."""
     found = []
     for key, rows in x.by_child("cp_plans", "cp_plan_start_date"):
         kept: list[Row] = []
         for row in sorted(rows, key=lambda r: (r["cp_plan_start_date"], id_order(r["cp_plan_id"]))):
             start, end = row["cp_plan_start_date"], x.until(row["cp_plan_end_date"])
-            if any(k["end_date"] is None or start < k["end_date"] or start == k["start_date"] for k in kept):
+            if any(k["end_date"] is None or start < k["end_date"] for k in kept):
                 continue
-            ours = [k for k in kept if not k["is_other_authority_plan"]]
+            theirs = row["other_authority_plan"] == "yes"
+            ours = [] if theirs else [k for k in kept if not k["is_other_authority_plan"]]
             kept.append(
                 {
                     "child_key": key, "cp_plan_id": row["cp_plan_id"], "icpc_id": row["icpc_id"],
-                    "start_date": start, "end_date": end, "is_other_authority_plan": row["other_authority_plan"] == "yes",
-                    "previous_cp_plans": len(ours), "is_second_or_subsequent": bool(ours),
+                    "start_date": start, "end_date": end, "is_other_authority_plan": theirs,
+                    "previous_cp_plans": None if theirs else len(ours),
+                    "is_second_or_subsequent": None if theirs else bool(ours),
                     "previous_end_date": max((k["end_date"] for k in ours), default=None),
                     "days_on_plan": ((end or x.as_at) - start).days + 1,
                     "initial_category": row["initial_category"], "latest_category": row["latest_category"],
@@ -438,11 +448,12 @@ def plan_reviews(x: Extract) -> list[Row]:
 
 def plans_at_month_ends(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
     """Children on a plan at each day with the last visit and review of that plan, and what of them is late."""
-    visits, reviews, first_day = defaultdict(list), defaultdict(list), _conference_days(x)
+    visits, reviews, known, first_day = defaultdict(list), defaultdict(list), defaultdict(list), _conference_days(x)
     for visit in plan_visits(x):
         if visit["cp_plan_id"]:
             visits[visit["cp_plan_id"]].append(visit)
     for review in plan_reviews(x):
+        known[review["cp_plan_id"]].append(review)
         if review["held_date"]:
             reviews[review["cp_plan_id"]].append(review["held_date"])
     made = plans(x)
@@ -463,13 +474,20 @@ def plans_at_month_ends(x: Extract, months: Iterable[tuple[str, date]]) -> list[
                 whole = x.is_whole("cp_reviews", start)
                 next_review = x.due("first_conference_review", first_day.get(plan_id, start)) if whole else None
             late = None if clock is None else x.within("child_protection_visit", clock, on)
+            done = [r for r in known[plan_id] if r["held_date"] and r["held_date"] <= on]
+            overdue = None if not next_review else next_review < on
+            whole = x.is_whole("cp_reviews", start)
+            every: bool | None = all(r["is_on_time"] for r in done) and not overdue if whole else None
             found.append(
                 {
                     "month": month, "reference_date": on, "child_key": plan["child_key"], "cp_plan_id": plan_id,
                     "start_date": start, "days_on_plan": (on - start).days + 1,
                     "previous_cp_plans": plan["previous_cp_plans"], "last_statutory_visit_date": last,
                     "seen_alone": alone, "latest_review_date": held, "is_visit_overdue": None if late is None else not late,
-                    "next_review_due_date": next_review, "is_review_overdue": None if not next_review else next_review < on,
+                    "next_review_due_date": next_review, "is_review_overdue": overdue, "reviews_held": len(done) if whole else None,
+                    "has_every_review_on_time": False if overdue else every,
+                    "latest_seen_date": max((v["visit_date"] for v in seen if v["is_seen"]), default=None),
+                    "latest_seen_alone_date": max((v["visit_date"] for v in seen if v["is_seen_alone"]), default=None),
                     "is_unborn": x.is_unborn(plan["child_key"], on), "age": x.age(plan["child_key"], on),
                 }
             )  # fmt: skip
@@ -496,7 +514,7 @@ def status_on(spells: list[tuple[date, date | None, str]], day: date) -> str | N
 
 
 def episodes(x: Extract) -> dict[str, list[Row]]:
-    """Episodes by child, cut at the 18th birthday, with the legal status on their first day."""
+    """Episodes by child, cut at the 18th birthday and where a later one begins, with the legal status on their first day."""
     spells = statuses(x)
     found = {}
     for key, rows in x.by_child("cla_episodes", "cla_episode_start_date"):
@@ -517,6 +535,9 @@ def episodes(x: Extract) -> dict[str, list[Row]]:
                     "cla_id": row["cla_id"], "iro": x.until(row["last_iro_contact_date"]), "need": row["primary_need"],
                 }
             )  # fmt: skip
+        for earlier, later in zip(clean, clean[1:], strict=False):
+            if later["start"] > earlier["start"] and (earlier["end"] is None or earlier["end"] > later["start"]):
+                earlier["end"], earlier["end_reason"] = later["start"], None
         found[key] = clean
     return found
 
@@ -536,6 +557,8 @@ def periods(x: Extract) -> list[Row]:
                     {
                         "child_key": key, "start_date": run[0]["start"], "end_date": last["end"],
                         "end_reason": last["end_reason"], "cla_ids": {r["cla_id"] for r in run}, "category_of_need": run[0]["need"],
+                        "first_legal_status": run[0]["legal_status"], "age_at_start": x.age(key, run[0]["start"]),
+                        "days_looked_after": ((last["end"] or x.as_at) - run[0]["start"]).days + 1,
                     }
                 )  # fmt: skip
             run = [row] if row else []
@@ -569,6 +592,12 @@ def placements(x: Extract) -> list[Row]:
                 continue
             if adult <= x.as_at and (end is None or end > adult):
                 end = adult
+            if (
+                previous
+                and start > previous["start_date"]
+                and (not previous["end_date"] or previous["end_date"] > start)
+            ):
+                previous["end_date"] = start  # a child lives in one place: the next placement ends the one before
             kind = row["placement_type"]
             follows = previous is not None and previous["end_date"] is not None and start <= previous["end_date"] + DAY
             same_carer = follows and (
@@ -645,6 +674,7 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
     visited, reviewed = defaultdict(list), defaultdict(list)
     for visit in visits:
         visited[visit["child_key"]].append(visit["visit_date"])
+    first_stays = {row["stay"]: row for row in reversed([r for rows in by_child.values() for r in rows])}
     for review in reviews:
         if review["held_date"] and not review["is_cancelled"]:
             reviewed[review["child_key"], review["period_start"]].append(review["held_date"])
@@ -657,6 +687,16 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
             key, start = period["child_key"], period["start_date"]
             current = [p for p in by_child[key] if is_open(p["start_date"], p["end_date"], on)]
             placement = max(current, key=lambda p: p["start_date"]) if current else None
+
+            stay = first_stays[placement["stay"]] if placement else None
+            since = stay["start_date"] if stay else None
+            if stay and (placement["placement_type"] or "").startswith("A"):  # with adopters the home before counts too
+                before = [r for r in by_child[key] if r["is_counted"] and r["start_date"] < since]
+                if before and before[-1]["stay_end"] and before[-1]["stay_end"] >= since - DAY:
+                    since = before[-1]["start_date"]
+            long_term = x.age(key, on) < 16 and start <= months_after(on, -30) if key in x.births else None
+            due_visit = next_visit(x, [d for d in visited[key] if d <= on], stay["start_date"] if stay else None)
+            due_review = next_care_review(x, start, [d for d in sorted(reviewed[key, start]) if d <= on])
 
             def latest(days: list[date], on: date = on, start: date = date.min) -> date | None:
                 return max((d for d in days if start <= d <= on), default=None)
@@ -674,6 +714,10 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                     "stay_start_date": placement["stay_start"] if placement else None,
                     "placement_type": placement["placement_type"] if placement else None,
                     "placement_provider": placement["placement_provider"] if placement else None,
+                    "is_long_term_looked_after": long_term,
+                    "is_long_term_stable": since <= months_after(on, -24) if long_term and since else None,
+                    "next_visit_due_date": due_visit, "is_visit_overdue": due_visit < on if due_visit else None,
+                    "next_review_due_date": due_review, "is_review_overdue": due_review < on if due_review else None,
                     "placements_last_12_months": placements_in_12_months(counted[key], on),
                     "latest_review_date": latest(reviewed[key, start]),
                     "last_social_work_visit_date": latest(visited[key], start=start),
@@ -684,6 +728,24 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                 }
             )  # fmt: skip
     return found
+
+
+def next_visit(x: Extract, made: list[date], moved_in: date | None) -> date | None:
+    """The day by which the next visit is due, from the visits made and the day the child moved in with the carer."""
+    last = max((d for d in made if moved_in and d >= moved_in), default=None)
+    if last:
+        return x.due("placement_visit", last)
+    return x.due("first_placement_visit", moved_in) if moved_in and x.is_whole("cla_visits", moved_in) else None
+
+
+def next_care_review(x: Extract, start: date, held: list[date]) -> date | None:
+    """The day by which the next review is due, from the start of the period and the reviews held in it, in order."""
+    first_due = x.due("first_care_review", start)
+    later = bool(held) and not (first_due and x.is_whole("cla_reviews", first_due))
+    if not (x.is_whole("cla_reviews", start) or len(held) > 1 or later):
+        return None
+    code = ("first_care_review", "second_care_review", "next_care_reviews")[2 if later else min(len(held), 2)]
+    return x.due(code, held[-1] if held else start)
 
 
 def care_visits(x: Extract) -> list[Row]:
@@ -700,8 +762,10 @@ def care_visits(x: Extract) -> list[Row]:
             day = row["cla_visit_date"]
             running = [p for p in by_child[key] if p["start_date"] <= day <= (p["end_date"] or FOREVER)]
             placement = max(running, key=lambda p: p["start_date"]) if running else None
-            start = placement["stay_start"] if placement else None
-            previous = max((d for d in before if start and d >= start), default=None)
+            if placement is None:
+                continue  # no visit to a child looked after
+            start = placement["stay_start"]
+            previous = max((d for d in before if d >= start), default=None)
             code = "placement_visit" if previous else "first_placement_visit"
             clock = previous or start
             # earlier visits of the stay may lie before the history: then this one is not known to be the first
@@ -742,22 +806,16 @@ def care_reviews(x: Extract) -> list[Row]:
         for row in sorted(rows, key=order):
             cancelled = row["cla_review_cancelled"] == "yes"
             held = None if cancelled else x.until(row["cla_review_date"])
-            count = len(held_before)
-            later = bool(held_before) and not x.is_whole("cla_reviews", add_working_days(start, 20))
-            if whole or count > 1 or later:
-                code = ("first_care_review", "second_care_review", "next_care_reviews")[2 if later else min(count, 2)]
-                due = x.due(code, held_before[-1] if held_before else start)
-                on_time = None
-                if due:
-                    on_time = held <= due if held else (False if due < min(end or FOREVER, x.as_at) else None)
-            else:
-                due = on_time = None
+            due = next_care_review(x, start, held_before)
+            on_time = None
+            if due:
+                on_time = held <= due if held else (False if due < min(end or FOREVER, x.as_at) else None)
             found.append(
                 {
                     "child_key": key, "cla_review_id": row["cla_review_id"], "period_start": start,
                     "recorded_due_date": row["cla_review_due_date"], "due_date": due, "held_date": held,
                     "is_cancelled": cancelled, "is_on_time": None if cancelled else on_time,
-                    "number": count + 1 if whole else None,
+                    "number": len(held_before) + 1 if whole else None,
                 }
             )  # fmt: skip
             if held:
@@ -813,6 +871,9 @@ def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> l
     need_plans = defaultdict(list)
     for key, rows in x.by_child("cin_plans", "cin_plan_start_date"):
         need_plans[key] = [(r["cin_plan_start_date"], x.until(r["cin_plan_end_date"])) for r in rows]
+    visited, held = defaultdict(list), holders(x)
+    for key, rows in x.by_child("cin_visits", "cin_visit_date"):
+        visited[key] = [r["cin_visit_date"] for r in rows]
     made, found = need_episodes(x), []
     for month, on in month_list:
         children = defaultdict(list)
@@ -821,7 +882,8 @@ def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> l
                 children[row["child_key"]].append(row["referral_date"])
         for key, starts in children.items():
             at = (month, key)
-            planned = any(is_open(*spell, on) for spell in need_plans[key])
+            running = max((spell[0] for spell in need_plans[key] if is_open(*spell, on)), default=None)
+            planned = running is not None
             status = (
                 "looked_after" if at in care else "child_protection" if at in protected
                 else "child_in_need_plan" if planned
@@ -831,11 +893,46 @@ def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> l
                 {
                     "month": month, "reference_date": on, "child_key": key, "starts": set(starts), "case_status": status,
                     "is_on_cp_plan": at in protected, "is_looked_after": at in care, "is_care_leaver": at in left,
-                    "is_child_in_need_plan": planned and at not in elsewhere,
+                    "is_child_in_need_plan": planned and at not in elsewhere, "has_open_assessment": at in assessed,
+                    **_need_plan(x, on, running if at not in elsewhere else None, visited[key]),
+                    "is_allocated": any(s <= on <= (e or FOREVER) for s, e, _ in held.get(key, [])),
                     "is_unborn": x.is_unborn(key, on), "age": x.age(key, on),
                 }
             )  # fmt: skip
     return found
+
+
+def need_plans(x: Extract) -> list[Row]:
+    """Child in need plans, with whether protection followed within 12 months, once those have passed."""
+    protected = defaultdict(list)
+    for plan in plans(x):
+        protected[plan["child_key"]].append(plan["start_date"])
+    found = []
+    for key, rows in x.by_child("cin_plans", "cin_plan_start_date"):
+        for row in rows:
+            start = row["cin_plan_start_date"]
+            following = min((d for d in protected[key] if d > start), default=None)
+            year = months_after(start, 12)
+            stepped = following is not None and following <= year if year <= x.as_at else None
+            found.append(
+                {
+                    "child_key": key, "start_date": start, "end_date": x.until(row["cin_plan_end_date"]),
+                    "next_cp_plan_start_date": following, "has_cp_plan_within_12_months": stepped,
+                    "is_unborn_at_start": x.is_unborn(key, start),
+                }
+            )  # fmt: skip
+    return found
+
+
+def _need_plan(x: Extract, on: date, start: date | None, visited: list[date]) -> Row:
+    """The visits of a child in need plan as they stand on a day."""
+    last = max((d for d in visited if start and start <= d <= on), default=None)
+    clock = last or (start if start and x.is_whole("cin_visits", start) else None)
+    in_time = x.within("child_in_need_visit", clock, on) if clock else None
+    return {
+        "cin_plan_start_date": start, "last_visit_date": last,
+        "is_visit_overdue": None if in_time is None else not in_time,
+    }  # fmt: skip
 
 
 def need_visits(x: Extract) -> list[Row]:
@@ -888,7 +985,7 @@ def missing_episodes(x: Extract) -> list[Row]:
         runs: list[list[Any]] = []
         for start, end, kind in sorted(told, key=lambda r: r[0]):
             if runs and (start == runs[-1][0] or (runs[-1][1] and start < runs[-1][1])):
-                runs[-1][1] = max(filter(None, (runs[-1][1], end)), default=None)
+                runs[-1][1] = max(runs[-1][1], end) if runs[-1][1] and end else None
                 runs[-1][2].add(kind)
             else:
                 runs.append([start, end, {kind}])
@@ -900,6 +997,11 @@ def missing_episodes(x: Extract) -> list[Row]:
                     "is_looked_after": any(is_open(*spell, start.date()) for spell in care[key]),
                 }
             )  # fmt: skip
+    for row in found:
+        day = row["start"].date()
+        alike = [r["start"].date() for r in found if r["child_key"] == row["child_key"] and r["kind"] == row["kind"]]
+        row["last_12_months"] = sum(months_after(day + DAY, -12) <= d <= day for d in alike)
+        row["last_90_days"] = sum(day - 89 * DAY <= d <= day for d in alike)
     return found
 
 

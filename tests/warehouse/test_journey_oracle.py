@@ -109,7 +109,7 @@ COMPARISONS = [
     Comparison(
         "fct_referrals",
         "select referral_key as mart_key, child_key, referral_date, is_nfa, previous_referral_date, is_rereferral, "
-        "close_date, close_reason, is_within_open_episode from marts.fct_referrals",
+        "close_date, close_reason, is_within_open_episode, previous_close_date from marts.fct_referrals",
         oracle.referrals,
         ("child_key", "referral_date"),
     ),
@@ -168,7 +168,8 @@ COMPARISONS = [
         "fct_cp_plans_month_end",
         "select child_key || month as mart_key, child_key, month, reference_date, start_date, days_on_plan, "
         "previous_cp_plans, last_statutory_visit_date, seen_alone, latest_review_date, is_visit_overdue, "
-        "next_review_due_date, is_review_overdue, is_unborn, age from marts.fct_cp_plans_month_end",
+        "next_review_due_date, is_review_overdue, reviews_held, has_every_review_on_time, latest_seen_date, "
+        "latest_seen_alone_date, is_unborn, age from marts.fct_cp_plans_month_end",
         _seen_alone,
         ("child_key", "month"),
     ),
@@ -181,10 +182,18 @@ COMPARISONS = [
     Comparison(
         "fct_cin_plans_month_end",
         "select child_key || month as mart_key, child_key, month, reference_date, start_date, case_status, is_on_cp_plan, "
-        "is_looked_after, is_care_leaver, is_child_in_need_plan, is_unborn, age, open_episodes "
+        "is_looked_after, is_care_leaver, is_child_in_need_plan, is_unborn, age, open_episodes, has_open_assessment, "
+        "cin_plan_start_date, last_visit_date, is_visit_overdue, is_allocated "
         "from marts.fct_cin_plans_month_end",
         _in_need,
         ("child_key", "month"),
+    ),
+    Comparison(
+        "fct_cin_plans",
+        "select cin_plan_key as mart_key, child_key, start_date, end_date, next_cp_plan_start_date, "
+        "has_cp_plan_within_12_months, is_unborn_at_start from marts.fct_cin_plans",
+        oracle.need_plans,
+        ("child_key", "start_date"),
     ),
     Comparison(
         "fct_cin_visits",
@@ -196,7 +205,8 @@ COMPARISONS = [
     Comparison(
         "fct_cla_periods",
         "select cla_key as mart_key, child_key, start_date, end_date, end_reason, category_of_need, "
-        "previous_periods as earlier_periods, is_second_period_within_12_months as is_within_12_months "
+        "previous_periods as earlier_periods, is_second_period_within_12_months as is_within_12_months, first_legal_status, "
+        "age_at_start, days_looked_after "
         "from marts.fct_cla_periods where not is_short_breaks",
         oracle.periods,
         ("child_key", "start_date"),
@@ -214,7 +224,8 @@ COMPARISONS = [
         "select child_key || month as mart_key, child_key, month, reference_date, start_date, days_looked_after, age, "
         "legal_status, placement_start_date as stay_start_date, placement_type, placement_provider, "
         "placements_last_12_months, latest_review_date, last_social_work_visit_date, last_health_assessment_date, "
-        "last_dental_check_date, missing_episodes_last_12_months, absent_episodes_last_12_months "
+        "last_dental_check_date, missing_episodes_last_12_months, absent_episodes_last_12_months, is_long_term_looked_after, "
+        "is_long_term_stable, next_visit_due_date, is_visit_overdue, next_review_due_date, is_review_overdue "
         "from marts.fct_cla_month_end",
         lambda x: oracle.looked_after(x, _months(x)),
         ("child_key", "month"),
@@ -250,7 +261,8 @@ COMPARISONS = [
     Comparison(
         "fct_missing_episodes",
         'select missing_episode_key as mart_key, child_key, start_at as "start", end_at as "end", missing_type as kind, '
-        "hours_missing as hours, is_looked_after from marts.fct_missing_episodes",
+        "hours_missing as hours, is_looked_after, episodes_last_12_months as last_12_months, "
+        "episodes_last_90_days as last_90_days from marts.fct_missing_episodes",
         oracle.missing_episodes,
         ("child_key", "start"),
     ),
