@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -487,7 +487,9 @@ def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, d
     if table.history:
         first = pc.min(good.column(table.history)).as_py()
         first = (first.date() if hasattr(first, "date") else first) or snapshot
-        return (
-            max(first, _months_back(snapshot, 12 * table.history_years)) if table.history_years else first
-        ), snapshot
+        if table.mode == "append" and (snapshot + timedelta(days=1)).day == 1:
+            first = min(first, _months_back(snapshot, 1))  # a month's file speaks for its quiet days too
+        if table.history_years:
+            first = max(first, _months_back(snapshot, 12 * table.history_years))
+        return first, snapshot
     return snapshot, snapshot

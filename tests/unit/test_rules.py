@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -210,6 +211,17 @@ def test_a_window_ends_at_the_snapshot_and_a_full_history_begins_with_its_first_
     assert snapshot_days(contacts.table, date(2025, 6, 30), contacts.good) == (date(2025, 1, 1), date(2025, 6, 30))
     assert snapshot_days(contacts.table, date(2025, 8, 31), contacts.good) == (date(2025, 3, 1), date(2025, 8, 31))
     assert snapshot_days(contacts.table, date(2025, 9, 30), contacts.good) == (date(2025, 4, 1), date(2025, 9, 30))
+    ssd = typed(grid("ssd", "cin_episodes"))
+    referrals = ssd.good.set_column(
+        ssd.good.column_names.index("referral_date"), "referral_date", pa.array([date(2006, 8, 21)] * ssd.good.num_rows)
+    )
+    six_years = (date(2019, 10, 1), date(2025, 9, 30))
+    assert snapshot_days(ssd.table, date(2025, 9, 30), referrals) == six_years, (
+        "older ones are there because they went on"
+    )
+    portal = typed(grid("portal_referrals", "portal_referrals"))
+    quiet = portal.good.slice(0, 0)
+    assert snapshot_days(portal.table, date(2025, 9, 30), quiet) == (date(2025, 9, 1), date(2025, 9, 30))
     audits = typed(grid("quality_assurance", "audits"))
     first = min(audits.good["allocated_date"].to_pylist())
     assert snapshot_days(audits.table, SNAPSHOT, audits.good) == (first, SNAPSHOT)

@@ -115,6 +115,7 @@ class Extract:
     keys: dict[str, str] = field(repr=False)
     standards: list[Row] = field(default_factory=list, repr=False)
     covered_from: dict[str, date] = field(default_factory=dict)
+    covered_to: dict[str, date] = field(default_factory=dict)
     interviews: list[Row] = field(default_factory=list, repr=False)
 
     def rows(self, table: str) -> list[Row]:
@@ -221,7 +222,12 @@ def referrals(x: Extract) -> list[Row]:
             window = months_after(day, -12)
             before = [r for r in rows if r["referral_date"] < day]
             previous = max((r["referral_date"] for r in before), default=None)
-            closed = [end for r in before if (end := x.until(r["close_date"])) is not None and end <= day]
+            earlier = [
+                r
+                for r in rows
+                if (r["referral_date"], id_order(r["referral_id"])) < (day, id_order(row["referral_id"]))
+            ]
+            closed = [end for r in earlier if (end := x.until(r["close_date"])) is not None and end <= day]
             within = any(is_open(r["referral_date"], x.until(r["close_date"]), day) for r in before)
             again: bool | None = previous is not None and previous >= window
             if not again and not x.is_whole("cin_episodes", window):
@@ -694,9 +700,12 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                 before = [r for r in by_child[key] if r["is_counted"] and r["start_date"] < since]
                 if before and before[-1]["stay_end"] and before[-1]["stay_end"] >= since - DAY:
                     since = before[-1]["start_date"]
-            long_term = x.age(key, on) < 16 and start <= months_after(on, -30) if key in x.births else None
+            long_term: bool | None = start <= months_after(on, -30)
+            if long_term:
+                long_term = x.age(key, on) < 16 if key in x.births else None
             due_visit = next_visit(x, [d for d in visited[key] if d <= on], stay["start_date"] if stay else None)
-            due_review = next_care_review(x, start, [d for d in sorted(reviewed[key, start]) if d <= on])
+            clock = care_review_clock(x, start, [d for d in sorted(reviewed[key, start]) if d <= on])
+            review_in_time = x.within(*clock, on) if clock else None
 
             def latest(days: list[date], on: date = on, start: date = date.min) -> date | None:
                 return max((d for d in days if start <= d <= on), default=None)
@@ -717,7 +726,8 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                     "is_long_term_looked_after": long_term,
                     "is_long_term_stable": since <= months_after(on, -24) if long_term and since else None,
                     "next_visit_due_date": due_visit, "is_visit_overdue": due_visit < on if due_visit else None,
-                    "next_review_due_date": due_review, "is_review_overdue": due_review < on if due_review else None,
+                    "next_review_due_date": x.due(*clock) if clock else None,
+                    "is_review_overdue": None if review_in_time is None else not review_in_time,
                     "placements_last_12_months": placements_in_12_months(counted[key], on),
                     "latest_review_date": latest(reviewed[key, start]),
                     "last_social_work_visit_date": latest(visited[key], start=start),
@@ -738,14 +748,15 @@ def next_visit(x: Extract, made: list[date], moved_in: date | None) -> date | No
     return x.due("first_placement_visit", moved_in) if moved_in and x.is_whole("cla_visits", moved_in) else None
 
 
-def next_care_review(x: Extract, start: date, held: list[date]) -> date | None:
-    """The day by which the next review is due, from the start of the period and the reviews held in it, in order."""
+def care_review_clock(x: Extract, start: date, held: list[date]) -> tuple[str, date] | None:
+    """The standard of the next review and the day its clock starts, from the start of the period and the reviews held in it,
+    in order; nothing where the period is older than the history of reviews and it cannot be told which one is next."""
     first_due = x.due("first_care_review", start)
     later = bool(held) and not (first_due and x.is_whole("cla_reviews", first_due))
     if not (x.is_whole("cla_reviews", start) or len(held) > 1 or later):
         return None
     code = ("first_care_review", "second_care_review", "next_care_reviews")[2 if later else min(len(held), 2)]
-    return x.due(code, held[-1] if held else start)
+    return code, (held[-1] if held else start)
 
 
 def care_visits(x: Extract) -> list[Row]:
@@ -806,10 +817,11 @@ def care_reviews(x: Extract) -> list[Row]:
         for row in sorted(rows, key=order):
             cancelled = row["cla_review_cancelled"] == "yes"
             held = None if cancelled else x.until(row["cla_review_date"])
-            due = next_care_review(x, start, held_before)
-            on_time = None
-            if due:
-                on_time = held <= due if held else (False if due < min(end or FOREVER, x.as_at) else None)
+            clock = care_review_clock(x, start, held_before)
+            due = x.due(*clock) if clock else None
+            on_time = x.within(*clock, held or min(end or FOREVER, x.as_at)) if clock else None
+            if on_time and not held:
+                on_time = None  # not yet, or never, due
             found.append(
                 {
                     "child_key": key, "cla_review_id": row["cla_review_id"], "period_start": start,
@@ -895,7 +907,7 @@ def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> l
                     "is_on_cp_plan": at in protected, "is_looked_after": at in care, "is_care_leaver": at in left,
                     "is_child_in_need_plan": planned and at not in elsewhere, "has_open_assessment": at in assessed,
                     **_need_plan(x, on, running if at not in elsewhere else None, visited[key]),
-                    "is_allocated": any(s <= on <= (e or FOREVER) for s, e, _ in held.get(key, [])),
+                    "is_allocated": holder(held.get(key, []), on) is not None,
                     "is_unborn": x.is_unborn(key, on), "age": x.age(key, on),
                 }
             )  # fmt: skip
@@ -913,7 +925,8 @@ def need_plans(x: Extract) -> list[Row]:
             start = row["cin_plan_start_date"]
             following = min((d for d in protected[key] if d > start), default=None)
             year = months_after(start, 12)
-            stepped = following is not None and following <= year if year <= x.as_at else None
+            elapsed = year <= min(x.as_at, x.covered_to.get("cp_plans", x.as_at))
+            stepped = following is not None and following <= year if elapsed else None
             found.append(
                 {
                     "child_key": key, "start_date": start, "end_date": x.until(row["cin_plan_end_date"]),
@@ -999,9 +1012,10 @@ def missing_episodes(x: Extract) -> list[Row]:
             )  # fmt: skip
     for row in found:
         day = row["start"].date()
-        alike = [r["start"].date() for r in found if r["child_key"] == row["child_key"] and r["kind"] == row["kind"]]
-        row["last_12_months"] = sum(months_after(day + DAY, -12) <= d <= day for d in alike)
-        row["last_90_days"] = sum(day - 89 * DAY <= d <= day for d in alike)
+        alike = [r["start"] for r in found if r["child_key"] == row["child_key"] and r["kind"] == row["kind"]]
+        until_now = [at.date() for at in alike if at <= row["start"]]
+        row["last_12_months"] = sum(months_after(day + DAY, -12) <= d for d in until_now)
+        row["last_90_days"] = sum(day - 89 * DAY <= d for d in until_now)
     return found
 
 
@@ -1041,27 +1055,32 @@ def care_leavers(x: Extract) -> list[Row]:
 # --- workers ----------------------------------------------------------------------------------------------------------
 
 
-def holders(x: Extract) -> dict[str, list[tuple[date, date | None, str]]]:
-    """Spells of case holders by child, in order."""
+def holders(x: Extract) -> dict[str, list[tuple[date, date, str | None]]]:
+    """Spells of case holders by child, in order: first day, last day, worker. A child is held by one: who takes the case ends
+    the spell before. The end of an involvement is its last day (contract), and the next worker begins the day after: it is
+    still a day of it, unlike the end of a plan. A spell without a worker is held by nobody."""
     found = {}
     for key, rows in x.by_child("involvements", "involvement_start_date"):
         ordered = sorted(rows, key=lambda r: (r["involvement_start_date"], id_order(r["involvement_id"])))
+        ordered = [r for r in ordered if r["role_code"] == CASE_HOLDER]
+        nexts = [r["involvement_start_date"] - DAY for r in ordered[1:]] + [FOREVER]
         found[key] = [
-            (r["involvement_start_date"], x.until(r["involvement_end_date"]), r["worker_id"])
-            for r in ordered
-            if r["role_code"] == CASE_HOLDER and r["worker_id"]
+            (r["involvement_start_date"], min(x.until(r["involvement_end_date"]) or FOREVER, last), r["worker_id"])
+            for r, last in zip(ordered, nexts, strict=True)
         ]
     return found
 
 
+def holder(spells: list[tuple[date, date, str | None]], on: date) -> str | None:
+    return next((worker for start, last, worker in spells if start <= on <= last), None)
+
+
 def caseload(x: Extract, on: date) -> dict[str, int]:
-    """Children held by each worker on a day: a child is held by one, the last to take the case. The end of an involvement is
-    its last day (contract), and the next worker begins the day after: it is still a day of it, unlike the end of a plan."""
+    """Children held by each worker on a day."""
     found: dict[str, int] = defaultdict(int)
     for spells in holders(x).values():
-        running = [worker for start, end, worker in spells if start <= on <= (end or FOREVER)]
-        if running:
-            found[running[-1]] += 1
+        if worker := holder(spells, on):
+            found[worker] += 1
     return dict(found)
 
 

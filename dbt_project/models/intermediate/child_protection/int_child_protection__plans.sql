@@ -1,6 +1,9 @@
 -- Child protection plans that have begun, by the route the fact takes: those of the case system without the overlapping ones,
 -- or the spells of successive Annex A lists. Earlier plans are counted over all ids of a child, however long ago, among the
 -- authority's own plans: a temporary plan of another authority is no earlier plan of this one, and has no count itself.
+-- An earlier plan that is held is proof. The case system tells a stretch of years only, so that none held proves nothing unless
+-- the child was born in them: then the number that an inspection list (Annex A list 7) gives for the same plan speaks, where
+-- one is held, and otherwise the number is not known.
 -- The last day is that of the plan, or the as-at date while it is open.
 -- Reviews are counted from the initial conference, or from the plan's first day where none is known.
 {{ config(materialized='table') }}
@@ -58,6 +61,16 @@ counted as (
     from recorded
 ),
 
+listed as (
+    select
+        children.child_key,
+        plans.cp_plan_start_date as start_date,
+        max(plans.previous_cp_plans) as previous_cp_plans
+    from {{ ref('stg_annex_a__child_protection_plans') }} as plans
+    inner join {{ ref('int_children__identities') }} as children on plans.child_id = children.child_id
+    group by children.child_key, plans.cp_plan_start_date
+),
+
 -- the plan names its conference, or the conference names its plan
 conferences as (
     select
@@ -90,7 +103,12 @@ select
     counted.initial_category,
     counted.latest_category,
     counted.is_other_authority_plan,
-    case when not coalesce(counted.is_other_authority_plan, false) then counted.earlier_plans end as previous_cp_plans,
+    case
+        when coalesce(counted.is_other_authority_plan, false) then null
+        when counted.earlier_plans > 0 then greatest(counted.earlier_plans, coalesce(listed.previous_cp_plans, 0))
+        when listed.previous_cp_plans is not null then listed.previous_cp_plans
+        when history.covered_from is not null then 0
+    end as previous_cp_plans,
     case when not coalesce(counted.is_other_authority_plan, false) then counted.earlier_end_date end as previous_end_date,
     conferences.icpc_key,
     conferences.icpc_date,
@@ -103,6 +121,14 @@ select
 from counted
 left join conferences
     on counted.cp_plan_id = conferences.cp_plan_id and conferences.place = 1
+left join listed
+    on counted.child_key = listed.child_key and counted.start_date = listed.start_date
+left join {{ ref('int_control__coverage') }} as history
+    on
+        history.source = 'ssd'
+        and history.table_name = 'cp_plans'
+        and history.covered_from <= counted.date_of_birth
+        and counted.start_date between history.covered_from and history.covered_to
 
 union all
 
