@@ -90,3 +90,9 @@ select
     source.row_number
 from source
 {%- endmacro %}
+
+
+{#- Whether what is recorded when an audit is over was recorded by the as-at date: after moderation, or completion without one. -#}
+{% macro recorded_after_audit() -%}
+    coalesce(audits.moderated_date, audits.completed_date) <= run.as_at
+{%- endmacro %}

@@ -36,7 +36,7 @@
 {%- endmacro %}
 
 
-{#- The contract facts of a source table: {mode, key, window, columns}. -#}
+{#- The contract facts of a source table: {mode, key, window, coverage, owner, columns}. -#}
 {% macro table_contract(source_name, table_name) -%}
     {%- for node in graph.sources.values() -%}
         {%- if node.source_name == source_name and node.name == table_name -%}

@@ -52,6 +52,7 @@ def render(source: Source, staged: Iterable[str] = ()) -> str:
             "key": list(table.key),
             "window": table.window.model_dump() if table.window else None,
             "coverage": list(table.coverage),
+            "owner": table.owner,
             "columns": [c.name for c in table.columns if c.type != "json"],
         }
         lines += [

@@ -117,6 +117,9 @@ class Extract:
     covered_from: dict[str, date] = field(default_factory=dict)
     covered_to: dict[str, date] = field(default_factory=dict)
     interviews: list[Row] = field(default_factory=list, repr=False)
+    list_7: list[Row] = field(
+        default_factory=list, repr=False
+    )  # Annex A tells of plans before the years of the dataset
 
     def rows(self, table: str) -> list[Row]:
         return self.tables.get(table, [])
@@ -332,7 +335,12 @@ def plans(x: Extract) -> list[Row]:
     """Child protection plans. Of two that overlap the one that began first stays (on one day: the lower number); a plan that
     begins on the day another ends does not overlap it. An earlier plan is any earlier one, however long ago; a plan of
     another authority, for a child who lives here for a time, is that authority's to count: it is no earlier plan here, and
-    what stood before it is not asked."""
+    what stood before it is not asked. The dataset reaches back some years only: where it holds no earlier plan and Annex A
+    does not tell their number either, none is known to have been only of a child born since."""
+    told: dict[tuple[str, date], int] = {}
+    for row in sorted(x.list_7, key=lambda r: r["snapshot_date"]):
+        if row["previous_cp_plans"] is not None and row["snapshot_date"] <= x.as_at:
+            told[x.key(row["child_id"]), row["cp_plan_start_date"]] = row["previous_cp_plans"]
     found = []
     for key, rows in x.by_child("cp_plans", "cp_plan_start_date"):
         kept: list[Row] = []
@@ -342,12 +350,16 @@ def plans(x: Extract) -> list[Row]:
                 continue
             theirs = row["other_authority_plan"] == "yes"
             ours = [] if theirs else [k for k in kept if not k["is_other_authority_plan"]]
+            numbers = [n for n in (len(ours), told.get((key, start))) if n is not None]
+            count: int | None = max(numbers)
+            since = min(x.births.get(key, date.min), start)  # an unborn child may have a plan
+            if theirs or (numbers == [0] and not x.is_whole("cp_plans", since)):
+                count = None
             kept.append(
                 {
                     "child_key": key, "cp_plan_id": row["cp_plan_id"], "icpc_id": row["icpc_id"],
                     "start_date": start, "end_date": end, "is_other_authority_plan": theirs,
-                    "previous_cp_plans": None if theirs else len(ours),
-                    "is_second_or_subsequent": None if theirs else bool(ours),
+                    "previous_cp_plans": count, "is_second_or_subsequent": None if count is None else count > 0,
                     "previous_end_date": max((k["end_date"] for k in ours), default=None),
                     "days_on_plan": ((end or x.as_at) - start).days + 1,
                     "initial_category": row["initial_category"], "latest_category": row["latest_category"],

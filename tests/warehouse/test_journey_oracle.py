@@ -45,6 +45,7 @@ def read_extract(connection: Any) -> Extract:
         covered_from=first,
         covered_to=last,
         interviews=fetch(connection, "select * from raw.return_interviews__return_interviews"),
+        list_7=fetch(connection, "select * from raw.annex_a__list_7"),
     )
 
 
@@ -512,6 +513,19 @@ def test_of_overlapping_plans_the_first_stays_and_earlier_plans_count_under_both
         (on("2021-09-01"), 1),
         (on("2022-06-01"), 2),
     ]
+
+
+def test_earlier_plans_are_those_held_or_told_and_unknown_where_the_years_held_are_fewer_than_the_childs(cases):
+    older, told, since = cases.child(), cases.child(), cases.child(born="2019-11-01")
+    for child in (older, told, since):
+        cases.plan(child, "2021-01-05", "2021-09-01")
+        cases.plan(child, "2024-06-03")
+    x = cases.extract(AS_AT, {"cp_plans": on("2019-11-01")})
+    for day, count in (("2021-01-31", 1), ("2021-03-31", 2)):  # of two snapshots the later
+        row = {"child_id": told, "cp_plan_start_date": on("2021-01-05"), "previous_cp_plans": count}
+        x.list_7.append(row | {"snapshot_date": on(day)})
+    counts = only(oracle.plans(x), "child_key", "previous_cp_plans")
+    assert counts == [(older, None), (older, 1), (told, 2), (told, 1), (since, 0), (since, 1)]
 
 
 def test_of_plans_of_one_day_the_lower_number_stays(cases):

@@ -1,6 +1,7 @@
 -- Audits as known at the as-at date, with the version of their template that was valid when they were completed
 -- (an audit not completed yet: valid at the as-at date). What happened after the as-at date has not happened. A withdrawn
--- audit keeps its row and no outcome: no completion, grade, moderation or review is counted for it.
+-- audit keeps its row and no outcome: no completion, grade, moderation or review is counted for it. What comes of an audit is
+-- known from its completion on; what is recorded after moderation (case note, learning shared) from then on.
 with
 
 audits as (
@@ -24,14 +25,14 @@ audits as (
         audits.moderator,
         case when audits.status <> 'withdrawn' and audits.completed_date <= run.as_at then audits.lead_grade end as lead_grade,
         case when audits.status <> 'withdrawn' and audits.completed_date <= run.as_at then audits.peer_grade end as peer_grade,
-        audits.graded_independently,
+        case when audits.completed_date <= run.as_at then audits.graded_independently end as graded_independently,
         case when audits.status <> 'withdrawn' and audits.moderated_date <= run.as_at then audits.moderated_date end as moderated_date,
         case when audits.status <> 'withdrawn' and audits.moderated_date <= run.as_at then audits.moderated_grade end as moderated_grade,
-        audits.views_sought,
-        audits.views_obtained,
-        audits.worker_discussion,
-        audits.case_note_recorded,
-        audits.learning_shared,
+        case when audits.completed_date <= run.as_at then audits.views_sought end as views_sought,
+        case when audits.completed_date <= run.as_at then audits.views_obtained end as views_obtained,
+        case when audits.completed_date <= run.as_at then audits.worker_discussion end as worker_discussion,
+        case when {{ recorded_after_audit() }} then audits.case_note_recorded end as case_note_recorded,
+        case when {{ recorded_after_audit() }} then audits.learning_shared end as learning_shared,
         audits.load_id,
         audits.row_number,
         run.as_at

@@ -1,4 +1,6 @@
--- What is wrong in the extracts that count, rule by rule: how much, since when, whose, and what to do about it.
+-- What is wrong in the extracts that count, rule by rule: how much, since when, whose, and what to do about it. Most is found
+-- when a file is taken in; what only shows when rows are read together is found here.
+{%- set plans_owner = table_contract('ssd', 'cp_plans').owner if graph.sources is defined else '' %}
 with
 
 issues as (
@@ -15,6 +17,26 @@ issues as (
         owner,
         what_to_do
     from {{ ref('stg_control__issues') }}
+    union all
+    select
+        overlapping.source,
+        overlapping.table_name,
+        overlapping.column_name,
+        overlapping.rule,
+        'left_out' as action,
+        overlapping.rows_affected,
+        overlapping.load_id,
+        loads.period,
+        loads.snapshot_date as first_seen_date,
+        '{{ plans_owner | replace("'", "''") }}' as owner,
+        'A child has two protection plans at one time: the one that began first counts. End or remove the other in the case system'
+            as what_to_do
+    from {{ ref('int_child_protection__overlapping_plans') }} as overlapping
+    inner join {{ ref('stg_control__loads') }} as loads
+        on
+            overlapping.load_id = loads.load_id
+            and overlapping.source = loads.source
+            and overlapping.table_name = loads.table_name
 )
 
 select

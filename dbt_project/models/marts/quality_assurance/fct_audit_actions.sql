@@ -1,4 +1,4 @@
--- One row per action of an audit. Completed late is not completed at the 8-week review.
+-- One row per action of an audit that was completed by the as-at date. Completed late is not completed at the 8-week review.
 with
 
 actions as (
@@ -42,4 +42,4 @@ select
     actions.load_id,
     actions.row_number
 from actions
-inner join {{ ref('fct_audits') }} as audits on actions.audit_id = audits.audit_key
+inner join {{ ref('fct_audits') }} as audits on actions.audit_id = audits.audit_key and audits.completed_date is not null
