@@ -5,7 +5,9 @@
     {{ standard_join('child_protection_visit', 'visits.visit_date', 'visit_standard') }}  joins at most one row.
     {{ due_after('visits.visit_date', 'visit_standard') }}  the last day in time: calendar days and months are counted from the
     day itself, working days by the index of dim_date (day 0 is the day itself; from a day off the count starts at the
-    working day before). It needs, under the names <alias>_from and <alias>_due, the joins of `due_joins`.
+    working day before). What falls on a day off after a last working day is still in time, since no working day has passed:
+    {{ in_time_until('visits.visit_date', 'visit_standard') }} is the last such day; compare with it, show due_after. Both need
+    the joins of `due_joins`, under the names <alias>_from and <alias>_due.
 -#}
 {% macro standard_join(standard, day, alias) -%}
 left join {{ ref('int_control__practice_standards') }} as {{ alias }}
@@ -25,6 +27,14 @@ left join {{ ref('dim_date') }} as {{ alias }}_due
 {% macro due_after(day, alias) -%}
 case {{ alias }}.timescale_unit
         when 'working_days' then {{ alias }}_due.date_day
+        when 'calendar_days' then {{ add_days(day, alias ~ '.timescale') }}
+        when 'months' then {{ add_months(day, alias ~ '.timescale') }}
+    end
+{%- endmacro %}
+
+{% macro in_time_until(day, alias) -%}
+case {{ alias }}.timescale_unit
+        when 'working_days' then {{ alias }}_due.last_day_of_index
         when 'calendar_days' then {{ add_days(day, alias ~ '.timescale') }}
         when 'months' then {{ add_months(day, alias ~ '.timescale') }}
     end

@@ -46,6 +46,24 @@ marked as (
     left join holidays on days.date_day = holidays.holiday_date
     left join terms on days.date_day between terms.term_start and terms.term_end
     left join school_runs on days.date_day between school_runs.first_school_date and school_runs.last_school_date
+),
+
+indexed as (
+    select
+        date_day,
+        weekday,
+        holiday_name,
+        is_bank_holiday,
+        is_working_day,
+        term,
+        has_terms,
+        is_in_school_run,
+        cast(
+            sum(case when is_working_day then 1 else 0 end) over (
+                order by date_day rows between unbounded preceding and current row
+            ) as integer
+        ) as working_day_index
+    from marked
 )
 
 select
@@ -69,11 +87,8 @@ select
     is_working_day,
     is_bank_holiday,
     holiday_name as bank_holiday_name,
-    cast(
-        sum(case when is_working_day then 1 else 0 end) over (
-            order by date_day rows between unbounded preceding and current row
-        ) as integer
-    ) as working_day_index,
+    working_day_index,
+    max(date_day) over (partition by working_day_index) as last_day_of_index,
     {{ month_start('date_day') }} as month_start,
     {{ add_days(add_months(month_start('date_day'), 1), -1) }} as month_end
-from marked
+from indexed
