@@ -10,6 +10,28 @@
     end
 {%- endmacro %}
 
+{#-
+    Whether something not done yet is overdue on a day, which is the day after the due one at the earliest. What the data do not
+    speak of cannot be called undone: due after `known_to`, the last day they do, it is neither overdue nor not. Due by then it is
+    overdue as they were left. Null where nothing is due or nothing is known.
+-#}
+{% macro is_overdue(due_date, day, known_to) -%}
+    case
+        when {{ due_date }} >= {{ day }} then false
+        when {{ due_date }} <= {{ known_to }} then true
+    end
+{%- endmacro %}
+
+{#- The last day up to a given one that the data speak of; null where they speak of none. -#}
+{% macro last_known_day(day, known_to) -%}
+    case when {{ known_to }} < {{ day }} then {{ known_to }} when {{ known_to }} is not null then {{ day }} end
+{%- endmacro %}
+
+{#- The day on which what is undone is judged: the day itself, or the first one the data do not speak of, whose eve is over. -#}
+{% macro judged_on(day, known_to) -%}
+    case when {{ known_to }} >= {{ day }} then {{ day }} else {{ add_days(known_to, 1) }} end
+{%- endmacro %}
+
 {#- What is dated after the as-at date has not happened: the date, or what hangs on it, is null. `run` must be joined. -#}
 {% macro by_as_at(day, value=none) -%}
     case when {{ day }} <= run.as_at then {{ value or day }} end

@@ -12,6 +12,14 @@
     end
 {%- endmacro %}
 
+{#- The day that ends care whatever is recorded: the 18th birthday, or the day of death before it. -#}
+{% macro leaves_care_on(child) -%}
+    case
+            when {{ child }}.death_date < {{ birthday(child ~ '.date_of_birth', 18) }} then {{ child }}.death_date
+            else coalesce({{ birthday(child ~ '.date_of_birth', 18) }}, {{ child }}.death_date)
+        end
+{%- endmacro %}
+
 {#- A series of short breaks is no period of care. A status that is not known is none either. -#}
 {% macro is_short_break(legal_status) -%}
     coalesce({{ legal_status }} in ('V3', 'V4'), false)

@@ -207,6 +207,18 @@ class Extract:
             return working_days_between(start, end) <= length
         return end <= (months_after(start, length) if unit == "months" else start + length * DAY)
 
+    def is_past(self, due: date, on: date, table: str) -> bool | None:
+        """Whether what is not done is past its day; of a day that the table does not speak of nobody can tell."""
+        if due >= on:
+            return False
+        return True if due <= self.covered_to.get(table, on) else None
+
+    def is_late(self, code: str, start: date, on: date, table: str) -> bool | None:
+        """The same by the timescale: on the day itself, or on the first one the table does not speak of."""
+        if (by_then := self.within(code, start, on)) is None or by_then:
+            return None if by_then is None else False
+        return True if self.within(code, start, min(on, self.covered_to.get(table, on) + DAY)) is False else None
+
     def is_whole(self, table: str, since: date) -> bool:
         """Whether every row of a table since that day is held."""
         return self.covered_from.get(table, date.min) <= since
@@ -257,7 +269,7 @@ def assessments(x: Extract) -> list[Row]:
             if end is not None:
                 in_time = x.within("assessment", start, end)
             else:  # not yet due is neither in time nor late
-                in_time = False if x.within("assessment", start, x.as_at) is False else None
+                in_time = False if x.is_late("assessment", start, x.as_at, "cin_assessments") else None
             found.append(
                 {
                     "child_key": key, "assessment_id": row["assessment_id"], "start_date": start, "authorisation_date": end,
@@ -275,7 +287,7 @@ def open_assessments(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row
         {
             "month": month, "reference_date": on, "child_key": row["child_key"], "assessment_id": row["assessment_id"],
             "start_date": row["start_date"], "working_days_open": working_days(row["start_date"], on),
-            "is_overdue": None if (ok := x.within("assessment", row["start_date"], on)) is None else not ok,
+            "is_overdue": x.is_late("assessment", row["start_date"], on, "cin_assessments"),
         }
         for month, on in months
         for row in made
@@ -450,7 +462,8 @@ def plan_reviews(x: Extract) -> list[Row]:
             due = None if anchor is None else x.due(code, anchor)
             # what was not held was missed if its day passed while the plan was open; else it is not yet (or never) due
             until = min(plan["end_date"] or FOREVER, x.as_at)
-            on_time = None if due is None else (held <= due if held else (False if due < until else None))
+            late = due is not None and x.is_past(due, until, "cp_reviews")
+            on_time = None if due is None else (held <= due if held else (False if late else None))
             found.append(
                 {
                     "child_key": plan["child_key"], "cp_plan_id": plan_id, "cp_review_id": row["cp_review_id"],
@@ -491,17 +504,19 @@ def plans_at_month_ends(x: Extract, months: Iterable[tuple[str, date]]) -> list[
             else:
                 whole = x.is_whole("cp_reviews", start)
                 next_review = x.due("first_conference_review", first_day.get(plan_id, start)) if whole else None
-            late = None if clock is None else x.within("child_protection_visit", clock, on)
+            late = None if clock is None else x.is_late("child_protection_visit", clock, on, "cp_visits")
             done = [r for r in known[plan_id] if r["held_date"] and r["held_date"] <= on]
-            overdue = None if not next_review else next_review < on
+            overdue = x.is_past(next_review, on, "cp_reviews") if next_review else None
             whole = x.is_whole("cp_reviews", start)
-            every: bool | None = all(r["is_on_time"] for r in done) and not overdue if whole else None
+            every: bool | None = all(r["is_on_time"] for r in done) if whole else None
+            if every and overdue is None:
+                every = None
             found.append(
                 {
                     "month": month, "reference_date": on, "child_key": plan["child_key"], "cp_plan_id": plan_id,
                     "start_date": start, "days_on_plan": (on - start).days + 1,
                     "previous_cp_plans": plan["previous_cp_plans"], "last_statutory_visit_date": last,
-                    "seen_alone": alone, "latest_review_date": held, "is_visit_overdue": None if late is None else not late,
+                    "seen_alone": alone, "latest_review_date": held, "is_visit_overdue": late,
                     "next_review_due_date": next_review, "is_review_overdue": overdue, "reviews_held": len(done) if whole else None,
                     "has_every_review_on_time": False if overdue else every,
                     "latest_seen_date": max((v["visit_date"] for v in seen if v["is_seen"]), default=None),
@@ -717,7 +732,6 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                 long_term = x.age(key, on) < 16 if key in x.births else None
             due_visit = next_visit(x, [d for d in visited[key] if d <= on], stay["start_date"] if stay else None)
             clock = care_review_clock(x, start, [d for d in sorted(reviewed[key, start]) if d <= on])
-            review_in_time = x.within(*clock, on) if clock else None
 
             def latest(days: list[date], on: date = on, start: date = date.min) -> date | None:
                 return max((d for d in days if start <= d <= on), default=None)
@@ -737,9 +751,9 @@ def looked_after(x: Extract, months: Iterable[tuple[str, date]]) -> list[Row]:
                     "placement_provider": placement["placement_provider"] if placement else None,
                     "is_long_term_looked_after": long_term,
                     "is_long_term_stable": since <= months_after(on, -24) if long_term and since else None,
-                    "next_visit_due_date": due_visit, "is_visit_overdue": due_visit < on if due_visit else None,
+                    "next_visit_due_date": due_visit, "is_visit_overdue": x.is_past(due_visit, on, "cla_visits") if due_visit else None,
                     "next_review_due_date": x.due(*clock) if clock else None,
-                    "is_review_overdue": None if review_in_time is None else not review_in_time,
+                    "is_review_overdue": x.is_late(*clock, on, "cla_reviews") if clock else None,
                     "placements_last_12_months": placements_in_12_months(counted[key], on),
                     "latest_review_date": latest(reviewed[key, start]),
                     "last_social_work_visit_date": latest(visited[key], start=start),
@@ -831,9 +845,10 @@ def care_reviews(x: Extract) -> list[Row]:
             held = None if cancelled else x.until(row["cla_review_date"])
             clock = care_review_clock(x, start, held_before)
             due = x.due(*clock) if clock else None
-            on_time = x.within(*clock, held or min(end or FOREVER, x.as_at)) if clock else None
-            if on_time and not held:
-                on_time = None  # not yet, or never, due
+            if held:
+                on_time = x.within(*clock, held) if clock else None
+            else:  # not yet, or never, due is neither
+                on_time = False if clock and x.is_late(*clock, min(end or FOREVER, x.as_at), "cla_reviews") else None
             found.append(
                 {
                     "child_key": key, "cla_review_id": row["cla_review_id"], "period_start": start,
@@ -885,13 +900,15 @@ def need_episodes(x: Extract) -> list[Row]:
 
 def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> list[Row]:
     """Children with an open episode of need at each day, once each, with the highest status they have on it. List 6 knows no
-    status for what is open without a plan but that of an open assessment; it leaves care leavers out, who have none."""
+    status for what is open without a plan but that of an open assessment; it leaves care leavers out, who have none. Where
+    nobody at all is shown on a day in one of these, it was not delivered for it: who belongs there is not known, nor is what
+    hangs on it."""
     month_list = list(months)
     care = {(r["month"], r["child_key"]) for r in looked_after(x, month_list)}
     protected = {(r["month"], r["child_key"]) for r in plans_at_month_ends(x, month_list)}
     assessed = {(r["month"], r["child_key"]) for r in open_assessments(x, month_list)}
     left = {(r["month"], r["child_key"]) for r in leavers}
-    elsewhere = care | protected | left
+    held_in = [{month for month, _ in kind} for kind in (care, protected, left)]
     need_plans = defaultdict(list)
     for key, rows in x.by_child("cin_plans", "cin_plan_start_date"):
         need_plans[key] = [(r["cin_plan_start_date"], x.until(r["cin_plan_end_date"])) for r in rows]
@@ -908,17 +925,24 @@ def in_need(x: Extract, months: list[tuple[str, date]], leavers: list[Row]) -> l
             at = (month, key)
             running = max((spell[0] for spell in need_plans[key] if is_open(*spell, on)), default=None)
             planned = running is not None
+            is_in = [
+                at in kind if month in held else None
+                for kind, held in zip((care, protected, left), held_in, strict=True)
+            ]
+            cared_for, on_cp, leaver = is_in
+            on_need_plan = False if not planned or any(is_in) else None if None in is_in else True
             status = (
-                "looked_after" if at in care else "child_protection" if at in protected
+                "looked_after" if cared_for else None if cared_for is None
+                else "child_protection" if on_cp else None if on_cp is None
                 else "child_in_need_plan" if planned
-                else None if at in left and at not in assessed else "open_assessment"
+                else "open_assessment" if at in assessed or leaver is False else None
             )  # fmt: skip
             found.append(
                 {
                     "month": month, "reference_date": on, "child_key": key, "starts": set(starts), "case_status": status,
-                    "is_on_cp_plan": at in protected, "is_looked_after": at in care, "is_care_leaver": at in left,
-                    "is_child_in_need_plan": planned and at not in elsewhere, "has_open_assessment": at in assessed,
-                    **_need_plan(x, on, running if at not in elsewhere else None, visited[key]),
+                    "is_on_cp_plan": on_cp, "is_looked_after": cared_for, "is_care_leaver": leaver,
+                    "is_child_in_need_plan": on_need_plan, "has_open_assessment": at in assessed,
+                    **_need_plan(x, on, running if on_need_plan else None, visited[key]),
                     "is_allocated": holder(held.get(key, []), on) is not None,
                     "is_unborn": x.is_unborn(key, on), "age": x.age(key, on),
                 }
@@ -953,10 +977,10 @@ def _need_plan(x: Extract, on: date, start: date | None, visited: list[date]) ->
     """The visits of a child in need plan as they stand on a day."""
     last = max((d for d in visited if start and start <= d <= on), default=None)
     clock = last or (start if start and x.is_whole("cin_visits", start) else None)
-    in_time = x.within("child_in_need_visit", clock, on) if clock else None
+    late = x.is_late("child_in_need_visit", clock, on, "cin_visits") if clock else None
     return {
         "cin_plan_start_date": start, "last_visit_date": last,
-        "is_visit_overdue": None if in_time is None else not in_time,
+        "is_visit_overdue": late,
     }  # fmt: skip
 
 
@@ -1068,17 +1092,26 @@ def care_leavers(x: Extract) -> list[Row]:
 
 
 def holders(x: Extract) -> dict[str, list[tuple[date, date, str | None]]]:
-    """Spells of case holders by child, in order: first day, last day, worker. A child is held by one: who takes the case ends
-    the spell before. The end of an involvement is its last day (contract), and the next worker begins the day after: it is
-    still a day of it, unlike the end of a plan. A spell without a worker is held by nobody."""
-    found = {}
+    """Spells of case holders by child, in order: first day, last day, worker. A child is held by one: of those running on a
+    day by who took the case last, so that it goes back when a stand-in ends. The end of an involvement is its last day
+    (contract), unlike the end of a plan. A spell without a worker is held by nobody."""
+    found: dict[str, list[tuple[date, date, str | None]]] = {}
     for key, rows in x.by_child("involvements", "involvement_start_date"):
-        ordered = sorted(rows, key=lambda r: (r["involvement_start_date"], id_order(r["involvement_id"])))
-        ordered = [r for r in ordered if r["role_code"] == CASE_HOLDER]
-        nexts = [r["involvement_start_date"] - DAY for r in ordered[1:]] + [FOREVER]
+        spells = [
+            (
+                r["involvement_start_date"],
+                x.until(r["involvement_end_date"]) or FOREVER,
+                id_order(r["involvement_id"]),
+                r["worker_id"],
+            )
+            for r in rows
+            if r["role_code"] == CASE_HOLDER
+        ]
+        turns = sorted({s[0] for s in spells} | {s[1] + DAY for s in spells if s[1] != FOREVER})
         found[key] = [
-            (r["involvement_start_date"], min(x.until(r["involvement_end_date"]) or FOREVER, last), r["worker_id"])
-            for r, last in zip(ordered, nexts, strict=True)
+            (first, last, max(running)[3])
+            for first, last in zip(turns, [t - DAY for t in turns[1:]] + [FOREVER], strict=True)
+            if (running := [s for s in spells if s[0] <= first <= s[1]])
         ]
     return found
 

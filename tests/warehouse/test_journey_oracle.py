@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -825,6 +825,32 @@ def test_a_worker_holds_a_child_to_the_last_day_and_until_another_takes_the_case
     x = cases.extract(AS_AT)
     assert oracle.caseload(x, on("2025-01-31")) == {"W1": 2}
     assert oracle.caseload(x, on("2025-02-01")) == {"W2": 1}
+
+
+def test_a_case_goes_back_when_a_stand_in_ends(cases):
+    child = cases.child()
+    cases.involvement(child, "2025-01-06", None, 0)
+    cases.involvement(child, "2025-01-10", "2025-01-20", 1)
+    x = cases.extract(AS_AT)
+    held = [oracle.caseload(x, on(day)) for day in ("2025-01-09", "2025-01-10", "2025-01-20", "2025-01-21")]
+    assert held == [{"W1": 1}, {"W2": 1}, {"W2": 1}, {"W1": 1}]
+
+
+def test_what_fell_due_after_the_last_day_known_is_not_late(cases):
+    child = cases.child()
+    cases.plan(child, "2025-06-13")  # working day 10 is Friday 27 June
+    x = cases.extract(AS_AT)
+    days = [("a", on("2025-06-27")), ("b", on("2025-06-30"))]
+    late = {}
+    for known_to in ("2025-06-26", "2025-06-27", "2025-06-29", "2025-06-30"):
+        known = replace(x, covered_to={"cp_visits": on(known_to)})
+        late[known_to] = only(oracle.plans_at_month_ends(known, days), "is_visit_overdue")
+    assert late == {
+        "2025-06-26": [False, None],
+        "2025-06-27": [False, None],  # it may have been made on the Saturday
+        "2025-06-29": [False, True],
+        "2025-06-30": [False, True],
+    }
 
 
 def test_days_without_a_case_holder_are_counted_from_the_last_day_of_the_one_before_or_from_the_referral(cases):

@@ -127,15 +127,15 @@ left join {{ ref('int_control__coverage') }} as history
     on
         history.source = 'ssd'
         and history.table_name = 'cp_plans'
-        and history.covered_from <= counted.date_of_birth
+        and counted.date_of_birth >= history.covered_from
         and counted.start_date between history.covered_from and history.covered_to
 
 union all
 
 select
-    {{ row_key(['children.child_key', 'spells.start_date']) }} as cp_plan_key,
-    children.child_key,
-    children.date_of_birth,
+    {{ row_key(['spells.child_key', 'spells.start_date']) }} as cp_plan_key,
+    spells.child_key,
+    spells.date_of_birth,
     'annex_a' as source_route,
     cast(null as varchar) as cp_plan_id,
     spells.start_date,
@@ -156,5 +156,4 @@ select
     spells.row_number
 from {{ ref('int_child_protection__plan_spells') }} as spells
 cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('int_children__identities') }} as children on spells.child_id = children.child_id
 where spells.start_date <= run.as_at and {{ on_route('cp_plans', 'annex_a') }}

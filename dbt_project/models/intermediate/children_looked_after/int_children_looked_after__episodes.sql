@@ -19,10 +19,7 @@ recorded as (
         case when episodes.cla_episode_end_date <= run.as_at then episodes.cla_end_reason end as end_reason,
         episodes.primary_need as category_of_need,
         case when episodes.last_iro_contact_date <= run.as_at then episodes.last_iro_contact_date end as last_iro_contact_date,
-        case
-            when children.death_date < {{ birthday('children.date_of_birth', 18) }} then children.death_date
-            else coalesce({{ birthday('children.date_of_birth', 18) }}, children.death_date)
-        end as leaves_on,
+        {{ leaves_care_on('children') }} as leaves_on,
         run.as_at,
         episodes.snapshot_date,
         episodes.load_id,

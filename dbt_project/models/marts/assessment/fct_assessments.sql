@@ -1,5 +1,5 @@
 -- Working days: day 0 is the day the assessment started. The standard is the one in force on that day; an assessment that is
--- neither authorised nor past its time at the as-at date is not judged yet.
+-- neither authorised nor past its time at the as-at date, or on the last day known before it, is not judged yet.
 -- Unborn at the day of authorisation (an open one: at the as-at date): nobody can have seen the child.
 with
 
@@ -24,8 +24,8 @@ select
     assessments.authorisation_date,
     authorised.working_day_index - standard_from.working_day_index as working_days,
     case
-        when {{ is_past_standard('coalesce(authorised.working_day_index, as_at_day.working_day_index) - standard_from.working_day_index',
-            'assessments.start_date', 'coalesce(assessments.authorisation_date, assessments.as_at)', 'standard') }} then false
+        when {{ is_past_standard('coalesce(authorised.working_day_index, judged_day.working_day_index) - standard_from.working_day_index',
+            'assessments.start_date', 'coalesce(assessments.authorisation_date, judged_day.date_day)', 'standard') }} then false
         when assessments.authorisation_date is not null and standard.standard is not null then true
     end as is_in_time,
     assessments.child_seen,
@@ -50,5 +50,6 @@ left join factors on assessments.assessment_id = factors.assessment_id
 {{ standard_join('assessment', 'assessments.start_date', 'standard') }}
 {{ due_joins('assessments.start_date', 'standard') }}
 left join {{ ref('dim_date') }} as authorised on assessments.authorisation_date = authorised.date_day
-left join {{ ref('dim_date') }} as as_at_day on assessments.as_at = as_at_day.date_day
+left join {{ ref('int_children_in_need__known_to') }} as known on known.fact = 'assessments'
+left join {{ ref('dim_date') }} as judged_day on {{ judged_on('assessments.as_at', 'known.known_to') }} = judged_day.date_day
 {{ team_joins('assessments', 'coalesce(assessments.authorisation_date, assessments.snapshot_date)') }}

@@ -1,5 +1,6 @@
 -- Assessments open at the reference date of a month: begun, and not authorised by then (authorised on the day is not open).
--- The case system's whole history is read at each month end; of Annex A each monthly snapshot tells its own.
+-- The case system's whole history is read at each month end; of Annex A each monthly snapshot tells its own. Past its time is what
+-- was so on the last day known; what has come to it since may have been authorised.
 with
 
 annex_a as (
@@ -37,12 +38,14 @@ open_assessments as (
         assessments.snapshot_date,
         assessments.source_route,
         assessments.load_id,
-        assessments.row_number
+        assessments.row_number,
+        {{ judged_on('month_ends.reference_date', 'known.known_to') }} as judged_date
     from {{ ref('int_assessment__assessments') }} as assessments
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             assessments.start_date <= month_ends.reference_date
             and coalesce(assessments.authorisation_date, cast('9999-12-31' as date)) > month_ends.reference_date
+    left join {{ ref('int_children_in_need__known_to') }} as known on known.fact = 'assessments'
     where assessments.source_route = 'ssd'
 
     union all
@@ -59,7 +62,8 @@ open_assessments as (
         snapshot_date,
         'annex_a' as source_route,
         load_id,
-        row_number
+        row_number,
+        reference_date as judged_date
     from annex_a
     where
         place = 1
@@ -76,8 +80,12 @@ select
     assessments.start_date,
     {{ due_after('assessments.start_date', 'standard') }} as due_date,
     reference.working_day_index - standard_from.working_day_index as working_days_open,
-    {{ is_past_standard('reference.working_day_index - standard_from.working_day_index',
-        'assessments.start_date', 'assessments.reference_date', 'standard') }} as is_overdue,
+    case
+        when not {{ is_past_standard('reference.working_day_index - standard_from.working_day_index',
+            'assessments.start_date', 'assessments.reference_date', 'standard') }} then false
+        when {{ is_past_standard('judged_day.working_day_index - standard_from.working_day_index',
+            'assessments.start_date', 'assessments.judged_date', 'standard') }} then true
+    end as is_overdue,
     assessments.child_seen,
     {{ team_columns() }},
     assessments.source_route,
@@ -88,4 +96,5 @@ left join {{ ref('stg_control__worker_keys') }} as workers on assessments.worker
 {{ standard_join('assessment', 'assessments.start_date', 'standard') }}
 {{ due_joins('assessments.start_date', 'standard') }}
 left join {{ ref('dim_date') }} as reference on assessments.reference_date = reference.date_day
+left join {{ ref('dim_date') }} as judged_day on assessments.judged_date = judged_day.date_day
 {{ team_joins('assessments', 'assessments.reference_date') }}

@@ -27,10 +27,11 @@ select
     plans.review_clock_basis,
     {{ team_or_allocation_columns() }},
     workers.worker_key,
-    plans.snapshot_date as last_seen_date,
+    least(plans.snapshot_date, run.as_at) as last_seen_date,
     plans.load_id,
     plans.row_number
 from {{ ref('int_child_protection__plans') }} as plans
+cross join {{ ref('stg_control__run') }} as run
 {{ team_joins('plans', 'plans.start_date') }}
 {{ allocation_joins('plans', 'plans.start_date') }}
 left join {{ ref('stg_control__worker_keys') }} as workers on allocation.worker_id = workers.worker_id

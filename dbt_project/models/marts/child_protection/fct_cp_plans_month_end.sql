@@ -5,6 +5,7 @@
 -- Due days are counted from the last visit (or review) of the plan, from the plan's first day (or its initial conference) before
 -- any; the standard in force on the day counted from says how long. What is due on the reference date is not overdue.
 -- The visits and reviews of a plan that began before those held do are not all held: what their absence would tell is not known.
+-- Nor is it known what was done after the last day their tables cover: what fell due after that day is not called overdue.
 with
 
 open_plans as (
@@ -91,6 +92,14 @@ case_system as (
             and review_history.table_name = 'cp_reviews'
             and open_plans.review_clock_date between review_history.covered_from and review_history.covered_to
     where open_plans.place = 1
+),
+
+known as (
+    select
+        max(case when table_name = 'cp_visits' then covered_to end) as visits_known_to,
+        max(case when table_name = 'cp_reviews' then covered_to end) as reviews_known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'ssd'
 ),
 
 snapshots as (
@@ -261,6 +270,9 @@ due as (
         clocked.age,
         clocked.is_unborn,
         clocked.has_visit_recorded,
+        -- a list tells its own day
+        case clocked.source_route when 'ssd' then known.visits_known_to else clocked.reference_date end as visits_known_to,
+        case clocked.source_route when 'ssd' then known.reviews_known_to else clocked.reference_date end as reviews_known_to,
         referred.working_day_index - visit_standard_from.working_day_index as working_days_since_visit,
         referred.working_day_index - unseen_from.working_day_index as working_days_unseen,
         {{ due_after('clocked.visit_clock_date', 'visit_standard') }} as next_visit_due_date,
@@ -269,6 +281,7 @@ due as (
             else {{ due_after('clocked.review_clock_date', 'first_standard') }}
         end as next_review_due_date
     from clocked
+    cross join known
     left join {{ ref('dim_date') }} as referred on clocked.reference_date = referred.date_day
     left join {{ ref('dim_date') }} as unseen_from on clocked.unseen_since_date = unseen_from.date_day
     {{ standard_join('child_protection_visit', 'clocked.visit_clock_date', 'visit_standard') }}
@@ -299,13 +312,14 @@ select
     due.working_days_unseen,
     due.has_visit_recorded,
     due.next_visit_due_date,
-    due.next_visit_due_date < due.reference_date as is_visit_overdue,
+    {{ is_overdue('due.next_visit_due_date', 'due.reference_date', 'due.visits_known_to') }} as is_visit_overdue,
     due.latest_review_date,
     due.reviews_held,
     due.reviews_held_late,
     due.next_review_due_date,
-    due.next_review_due_date < due.reference_date as is_review_overdue,
-    due.reviews_held_late = 0 and due.next_review_due_date >= due.reference_date as has_every_review_on_time,
+    {{ is_overdue('due.next_review_due_date', 'due.reference_date', 'due.reviews_known_to') }} as is_review_overdue,
+    due.reviews_held_late = 0
+    and not {{ is_overdue('due.next_review_due_date', 'due.reference_date', 'due.reviews_known_to') }} as has_every_review_on_time,
     due.emergency_protection,
     due.previous_cp_plans,
     due.age,

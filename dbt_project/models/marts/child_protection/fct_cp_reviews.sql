@@ -4,8 +4,9 @@
 -- The first review is due so long after the initial conference (after the plan's first day where no conference is known), each
 -- later one so long after the review before: the practice standards in force on the day counted from say how long. The day the
 -- source gives as due is kept beside it and decides nothing. A review not held is late when that day has passed with the plan
--- still open, and neither in time nor late until then. A review recorded under both ids of a child is one. Of a plan that began
--- before the reviews held do, the first one held has no number and no due day: there was one before it, perhaps.
+-- still open; it is neither in time nor late until then, nor when the day lies after the last one the reviews cover. A review
+-- recorded under both ids of a child is one. Of a plan that began before the reviews held do, the first one held has no number and
+-- no due day: there was one before it, perhaps.
 with
 
 recorded as (
@@ -132,6 +133,12 @@ followed as (
     from numbered
 ),
 
+known as (
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'ssd' and table_name = 'cp_reviews'
+),
+
 clocked as (
     select
         reviews.child_key,
@@ -196,7 +203,7 @@ select
     reviews.held_date,
     case
         when reviews.held_date is not null then reviews.held_date <= reviews.due_date
-        when reviews.due_date < reviews.judged_date then false
+        when {{ is_overdue('reviews.due_date', 'reviews.judged_date', 'known.known_to') }} then false
     end as is_on_time,
     reviews.is_quorate,
     reviews.participation,
@@ -212,5 +219,6 @@ select
     reviews.load_id,
     reviews.row_number
 from due as reviews
+cross join known
 {{ allocation_joins('reviews', 'reviews.team_date') }}
 left join {{ ref('stg_control__worker_keys') }} as workers on allocation.worker_id = workers.worker_id

@@ -5,7 +5,8 @@
 -- A child in need PLAN is such a plan open at the date while the child is not on a child protection plan, not looked after
 -- and not a care leaver. Status: the first that holds of looked after, child protection plan, child in need plan; else open
 -- assessment, because list 6 knows no other (has_open_assessment tells whether one is open); none for a care leaver, for whom
--- list 6 has no status.
+-- list 6 has no status. A population that nobody stands in on a day was not delivered for it: who belongs to it is not known, nor is
+-- what hangs on it. A visit that fell due after the last day the visits cover is not called overdue.
 with
 
 open_episodes as (
@@ -88,9 +89,26 @@ assessments_open as (
 ),
 
 visits_held as (
-    select min(covered_from) as covered_from
+    select
+        min(covered_from) as covered_from,
+        max(covered_to) as known_to
     from {{ ref('int_control__coverage') }}
     where source = 'ssd' and table_name = 'cin_visits'
+),
+
+cp_plan_days as (
+    select distinct reference_date
+    from {{ ref('fct_cp_plans_month_end') }}
+),
+
+looked_after_days as (
+    select distinct reference_date
+    from {{ ref('fct_cla_month_end') }}
+),
+
+care_leaver_days as (
+    select distinct reference_date
+    from {{ ref('fct_care_leavers_month_end') }}
 ),
 
 visit_days as (
@@ -192,7 +210,7 @@ cases as (
     where place = 1
 ),
 
-judged as (
+placed as (
     select
         cases.child_key,
         cases.date_of_birth,
@@ -215,13 +233,10 @@ judged as (
         cases.source_route,
         cases.load_id,
         cases.row_number,
-        cp_plans.child_key is not null as is_on_cp_plan,
-        looked_after.child_key is not null as is_looked_after,
-        care_leavers.child_key is not null as is_care_leaver,
-        coalesce(cases.cin_plan_start_date is not null or cases.listed_status = 'child_in_need_plan', false)
-        and cp_plans.child_key is null
-        and looked_after.child_key is null
-        and care_leavers.child_key is null as is_child_in_need_plan
+        coalesce(cases.cin_plan_start_date is not null or cases.listed_status = 'child_in_need_plan', false) as has_cin_plan,
+        case when cp_plan_days.reference_date is not null then cp_plans.child_key is not null end as is_on_cp_plan,
+        case when looked_after_days.reference_date is not null then looked_after.child_key is not null end as is_looked_after,
+        case when care_leaver_days.reference_date is not null then care_leavers.child_key is not null end as is_care_leaver
     from cases
     left join {{ ref('fct_cp_plans_month_end') }} as cp_plans
         on cases.child_key = cp_plans.child_key and cases.reference_date = cp_plans.reference_date
@@ -229,6 +244,39 @@ judged as (
         on cases.child_key = looked_after.child_key and cases.reference_date = looked_after.reference_date
     left join {{ ref('fct_care_leavers_month_end') }} as care_leavers
         on cases.child_key = care_leavers.child_key and cases.reference_date = care_leavers.reference_date
+    left join cp_plan_days on cases.reference_date = cp_plan_days.reference_date
+    left join looked_after_days on cases.reference_date = looked_after_days.reference_date
+    left join care_leaver_days on cases.reference_date = care_leaver_days.reference_date
+),
+
+judged as (
+    select
+        child_key,
+        date_of_birth,
+        cin_key,
+        month,
+        reference_date,
+        start_date,
+        primary_need,
+        last_seen_date,
+        listed_status,
+        cin_plan_start_date,
+        last_visit_date,
+        counted_from_date,
+        has_open_assessment,
+        worker_id,
+        is_allocated,
+        team_name,
+        open_episodes,
+        snapshot_date,
+        source_route,
+        load_id,
+        row_number,
+        is_on_cp_plan,
+        is_looked_after,
+        is_care_leaver,
+        has_cin_plan and not is_on_cp_plan and not is_looked_after and not is_care_leaver as is_child_in_need_plan
+    from placed
 ),
 
 visit_clock as (
@@ -257,10 +305,11 @@ select
     case
         when judged.source_route = 'annex_a' then judged.listed_status
         when judged.is_looked_after then 'looked_after'
+        when judged.is_looked_after is null then null
         when judged.is_on_cp_plan then 'child_protection'
+        when judged.is_on_cp_plan is null then null
         when judged.cin_plan_start_date is not null then 'child_in_need_plan'
-        when judged.is_care_leaver and not judged.has_open_assessment then null
-        else 'open_assessment'
+        when judged.has_open_assessment or not judged.is_care_leaver then 'open_assessment'
     end as case_status,
     judged.is_on_cp_plan,
     judged.is_looked_after,
@@ -270,7 +319,7 @@ select
     case when judged.is_child_in_need_plan then judged.cin_plan_start_date end as cin_plan_start_date,
     case when judged.is_child_in_need_plan then judged.last_visit_date end as last_visit_date,
     visit_clock.next_visit_due_date,
-    visit_clock.next_visit_due_date < judged.reference_date as is_visit_overdue,
+    {{ is_overdue('visit_clock.next_visit_due_date', 'judged.reference_date', 'visits_held.known_to') }} as is_visit_overdue,
     visit_clock.first_visit_due_date < judged.reference_date as is_plan_older_than_visit_interval,
     judged.is_allocated,
     workers.worker_key,
@@ -282,6 +331,7 @@ select
     judged.load_id,
     judged.row_number
 from judged
+cross join visits_held
 left join visit_clock
     on judged.child_key = visit_clock.child_key and judged.reference_date = visit_clock.reference_date
 left join {{ ref('stg_control__worker_keys') }} as workers on judged.worker_id = workers.worker_id

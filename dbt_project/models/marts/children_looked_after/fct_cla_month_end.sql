@@ -2,12 +2,15 @@
 -- nobody is looked after from the 18th birthday on, even when the period of care was left open.
 -- From the case system the position of every month end is made of the whole history, so that what was entered late is in it; the
 -- last contact of the independent reviewing officer is held only as it is now, so that it is not known for a month end before it, and
--- answers about return interviews are those known now. From Annex A every month end is what the snapshot of the month shows.
+-- answers about return interviews are those known now. A visit or review that fell due after the last day its table covers is not
+-- called overdue. From Annex A every month end is what the snapshot of the month shows.
 with
 
 snapshots as (
     select
-        rows_held.child_id,
+        children.child_key,
+        children.date_of_birth,
+        {{ leaves_care_on('children') }} as leaves_on,
         rows_held.cla_start_date as start_date,
         rows_held.category_of_need,
         rows_held.legal_status,
@@ -34,11 +37,12 @@ snapshots as (
         rows_held.row_number,
         {{ reference_day('rows_held') }} as reference_date,
         row_number() over (
-            partition by rows_held.child_id, rows_held.snapshot_date
+            partition by children.child_key, rows_held.snapshot_date
             order by rows_held.load_id desc, rows_held.row_number desc
         ) as row_rank
     from {{ ref('stg_annex_a__children_looked_after') }} as rows_held
     cross join {{ ref('stg_control__run') }} as run
+    inner join {{ ref('int_children__identities') }} as children on rows_held.child_id = children.child_id
     where
         {{ is_open_on_reference_day('rows_held', 'cla_start_date', 'cla_end_date') }}
         and {{ on_route('cla_periods', 'annex_a') }}
@@ -201,9 +205,12 @@ iro_contacts as (
 ),
 
 covered as (
-    select min(covered_from) as missing_from
+    select
+        min(case when table_name = 'missing' then covered_from end) as missing_from,
+        max(case when table_name = 'cla_reviews' then covered_to end) as reviews_known_to,
+        max(case when table_name = 'cla_visits' then covered_to end) as visits_known_to
     from {{ ref('int_control__coverage') }}
-    where source = 'ssd' and table_name = 'missing'
+    where source = 'ssd'
 ),
 
 both_routes as (
@@ -307,7 +314,7 @@ both_routes as (
     {{ allocation_joins('looked_after', 'looked_after.reference_date') }}
     union all
     select
-        children.child_key,
+        snapshots.child_key,
         {{ month_key('snapshots.snapshot_date') }} as month,
         snapshots.reference_date,
         snapshots.start_date,
@@ -335,20 +342,16 @@ both_routes as (
         snapshots.return_interview_accepted,
         cast(null as date) as next_review_due_date,
         cast(null as date) as next_visit_due_date,
-        {{ age_in_years('children.date_of_birth', 'snapshots.reference_date') }} as age,
+        {{ age_in_years('snapshots.date_of_birth', 'snapshots.reference_date') }} as age,
         {{ team_columns() }},
         'annex_a' as source_route,
         snapshots.load_id,
         snapshots.row_number
     from snapshots
-    inner join {{ ref('int_children__identities') }} as children on snapshots.child_id = children.child_id
     {{ team_joins('snapshots', 'snapshots.reference_date') }}
     where
         snapshots.row_rank = 1
-        and (
-            children.date_of_birth is null
-            or {{ age_in_years('children.date_of_birth', 'snapshots.reference_date') }} < 18
-        )
+        and (snapshots.leaves_on is null or snapshots.leaves_on > snapshots.reference_date)
 )
 
 select
@@ -366,10 +369,10 @@ select
     both_routes.permanence_plan,
     both_routes.latest_review_date,
     both_routes.next_review_due_date,
-    both_routes.next_review_due_date < both_routes.reference_date as is_review_overdue,
+    {{ is_overdue('both_routes.next_review_due_date', 'both_routes.reference_date', 'covered.reviews_known_to') }} as is_review_overdue,
     both_routes.last_social_work_visit_date,
     both_routes.next_visit_due_date,
-    both_routes.next_visit_due_date < both_routes.reference_date as is_visit_overdue,
+    {{ is_overdue('both_routes.next_visit_due_date', 'both_routes.reference_date', 'covered.visits_known_to') }} as is_visit_overdue,
     both_routes.last_iro_contact_date,
     both_routes.last_health_assessment_date,
     both_routes.last_dental_check_date,
@@ -397,4 +400,5 @@ select
     both_routes.load_id,
     both_routes.row_number
 from both_routes
+cross join covered
 where both_routes.legal_status is null or both_routes.legal_status not in ('V3', 'V4')

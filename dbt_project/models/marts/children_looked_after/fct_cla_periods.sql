@@ -1,4 +1,5 @@
--- One row per child and period of care that has begun; a period whose end lies after the as-at date has not ended.
+-- One row per child and period of care that has begun; a period whose end lies after the as-at date has not ended. Nobody is looked
+-- after from the 18th birthday on or after death, even when the period was left open; one that begins then is none.
 -- Second period: an earlier one ended in the 12 months before this start, the same day of the year before included.
 with
 
@@ -18,20 +19,21 @@ periods as (
                 then coalesce(periods.previous_end_date >= {{ add_months('periods.start_date', -12) }}, false)
         end as is_second_period_within_12_months,
         case when not periods.is_short_break then periods.previous_periods end as previous_periods,
-        periods.last_seen_date,
+        least(periods.last_seen_date, run.as_at) as last_seen_date,
         periods.load_id,
         periods.row_number
     from {{ ref('int_children_looked_after__periods') }} as periods
     cross join {{ ref('stg_control__run') }} as run
 ),
 
-spells as (
+recorded_spells as (
     select
-        children.child_key,
+        spells.child_key,
         spells.start_date,
         case when spells.end_date <= run.as_at then spells.end_date end as end_date,
-        case when spells.end_date <= run.as_at then spells.end_date else run.as_at end as counted_to_date,
-        case when spells.end_date <= run.as_at then spells.cla_end_reason end as end_reason,
+        spells.cla_end_reason,
+        case when spells.leaves_on <= run.as_at then spells.leaves_on end as leaves_on,
+        run.as_at,
         spells.category_of_need,
         spells.legal_status,
         spells.second_period,
@@ -41,10 +43,28 @@ spells as (
         spells.row_number
     from {{ ref('int_children_looked_after__care_spells') }} as spells
     cross join {{ ref('stg_control__run') }} as run
-    inner join {{ ref('int_children__identities') }} as children on spells.child_id = children.child_id
     where
         spells.start_date <= run.as_at
+        and (spells.leaves_on is null or spells.start_date < spells.leaves_on)
         and {{ on_route('cla_periods', 'annex_a') }}
+),
+
+spells as (
+    select
+        child_key,
+        start_date,
+        case when end_date is null or end_date > leaves_on then coalesce(leaves_on, end_date) else end_date end as end_date,
+        -- a reason given for a day after the 18th birthday says nothing of the end of care
+        case when end_date is not null and (leaves_on is null or end_date <= leaves_on) then cla_end_reason end as end_reason,
+        as_at,
+        category_of_need,
+        legal_status,
+        second_period,
+        team_name,
+        snapshot_date,
+        load_id,
+        row_number
+    from recorded_spells
 ),
 
 both_routes as (
@@ -74,7 +94,7 @@ both_routes as (
         spells.child_key,
         spells.start_date,
         spells.end_date,
-        spells.counted_to_date,
+        coalesce(spells.end_date, spells.as_at) as counted_to_date,
         spells.end_reason,
         spells.category_of_need,
         spells.legal_status,
@@ -84,7 +104,7 @@ both_routes as (
         case spells.second_period when 'yes' then true when 'no' then false end as is_second_period_within_12_months,
         cast(null as bigint) as previous_periods,
         {{ team_columns() }},
-        spells.snapshot_date as last_seen_date,
+        least(spells.snapshot_date, spells.as_at) as last_seen_date,
         'annex_a' as source_route,
         spells.load_id,
         spells.row_number

@@ -1,6 +1,12 @@
 -- One row per review: held, cancelled, missed when care ended, or the next one that is due. One that was not due yet when
--- care ended has no row.
+-- care ended has no row. One that fell due after the last day the reviews cover may have been held: it is not judged.
 with
+
+known as (
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'ssd' and table_name = 'cla_reviews'
+),
 
 reviews as (
     select
@@ -18,11 +24,12 @@ reviews as (
         case
             when reviews.is_cancelled then null
             when reviews.review_date is not null then reviews.review_date <= reviews.due_date
-            when reviews.due_date < run.as_at then false
+            when {{ is_overdue('reviews.due_date', 'run.as_at', 'known.known_to') }} then false
         end as is_on_time,
         least(coalesce(reviews.review_date, reviews.due_date, reviews.recorded_due_date), run.as_at) as team_day
     from {{ ref('int_children_looked_after__reviews') }} as reviews
     cross join {{ ref('stg_control__run') }} as run
+    cross join known
     where
         reviews.review_date is not null
         or reviews.is_cancelled

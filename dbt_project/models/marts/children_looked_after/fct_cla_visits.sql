@@ -1,6 +1,12 @@
 -- One row per visit: made, missed before the child moved or left care, or the next one that is due. One that was not due yet when
--- the child moved or left has no row.
+-- the child moved or left has no row. One that fell due after the last day the visits cover may have been made: it is not judged.
 with
+
+known as (
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'ssd' and table_name = 'cla_visits'
+),
 
 visits as (
     select
@@ -17,11 +23,12 @@ visits as (
         visits.row_number,
         case
             when visits.visit_date is not null then visits.visit_date <= visits.due_date
-            when visits.due_date < run.as_at then false
+            when {{ is_overdue('visits.due_date', 'run.as_at', 'known.known_to') }} then false
         end as is_in_time,
         least(coalesce(visits.visit_date, visits.due_date), run.as_at) as team_day
     from {{ ref('int_children_looked_after__visits') }} as visits
     cross join {{ ref('stg_control__run') }} as run
+    cross join known
     where
         visits.visit_date is not null
         or (visits.due_date is not null and visits.clock_end_date is null)

@@ -1,7 +1,14 @@
 -- Decisions of managers on contacts and referrals. A decision after the as-at date has not been taken. Working days: day 0 is
 -- the day of receipt, whatever the hour; what comes in on a day off counts from the working day before, so that one working
--- day ends with the next working day. What is undecided and not past its time at the as-at date is not judged yet.
+-- day ends with the next working day. What is undecided and not past its time at the as-at date, or on the last day that decisions
+-- are known of, is not judged yet.
 with
+
+known as (
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'portal_referrals' and table_name = 'front_door_decisions'
+),
 
 decisions as (
     select
@@ -20,13 +27,14 @@ decisions as (
         case when decisions.front_door_decided_date <= run.as_at then decisions.decided_by_role end as decided_by_role,
         -- each has a standard of its own
         case decisions.decision_subject when 'referral' then 'referral_decision' else 'contact_decision' end as standard,
-        run.as_at,
+        {{ judged_on('run.as_at', 'known.known_to') }} as judged_date,
         decisions.team_code as team_name,
         decisions.snapshot_date,
         decisions.load_id,
         decisions.row_number
     from {{ ref('stg_portal_referrals__front_door_decisions') }} as decisions
     cross join {{ ref('stg_control__run') }} as run
+    cross join known
     inner join {{ ref('int_children__identities') }} as children on decisions.child_id = children.child_id
     where decisions.front_door_received_date <= run.as_at
 )
@@ -46,8 +54,8 @@ select
     decided.working_day_index - standard_from.working_day_index as working_days_to_decision,
     {{ due_after('decisions.received_date', 'standard') }} as due_date,
     case
-        when {{ is_past_standard('coalesce(decided.working_day_index, as_at_day.working_day_index) - standard_from.working_day_index',
-            'decisions.received_date', 'coalesce(decisions.decided_date, decisions.as_at)', 'standard') }} then false
+        when {{ is_past_standard('coalesce(decided.working_day_index, judged_day.working_day_index) - standard_from.working_day_index',
+            'decisions.received_date', 'coalesce(decisions.decided_date, decisions.judged_date)', 'standard') }} then false
         when decisions.decided_date is not null and standard.standard is not null then true
     end as is_in_time,
     {{ team_columns() }},
@@ -62,5 +70,5 @@ left join {{ ref('int_control__practice_standards') }} as standard
         and decisions.received_date between standard.valid_from and standard.valid_to
 {{ due_joins('decisions.received_date', 'standard') }}
 left join {{ ref('dim_date') }} as decided on decisions.decided_date = decided.date_day
-left join {{ ref('dim_date') }} as as_at_day on decisions.as_at = as_at_day.date_day
+left join {{ ref('dim_date') }} as judged_day on decisions.judged_date = judged_day.date_day
 {{ team_joins('decisions', 'decisions.received_date') }}

@@ -1,8 +1,14 @@
 -- Portal rows: one per child named in a submission, so a sibling group gives several. A child not yet matched has no
 -- child_key; until it is, the row is known by the file it came in, because its number alone could be guessed. Triage or a
 -- decision after the as-at date has not happened. Working days: day 0 is the day of receipt, whatever the hour; what comes in on a
--- day off counts from the working day before.
+-- day off counts from the working day before. What is undecided is measured to the end of the last day the portal is known of.
 with
+
+known as (
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'portal_referrals' and table_name = 'portal_referrals'
+),
 
 portal_rows as (
     select
@@ -29,13 +35,14 @@ portal_rows as (
         case when portal_rows.decision_date <= run.as_at then portal_rows.decision_at end as decided_at,
         case when portal_rows.decision_date <= run.as_at then portal_rows.decision end as decision,
         case when portal_rows.sender_informed_date <= run.as_at then portal_rows.sender_informed_date end as sender_informed_date,
-        run.as_at,
+        {{ last_known_day('run.as_at', 'known.known_to') }} as last_day_known,
         portal_rows.team_code as team_name,
         portal_rows.snapshot_date,
         portal_rows.load_id,
         portal_rows.row_number
     from {{ ref('stg_portal_referrals__portal_referrals') }} as portal_rows
     cross join {{ ref('stg_control__run') }} as run
+    cross join known
     left join {{ ref('int_children__identities') }} as children on portal_rows.child_id = children.child_id
     where portal_rows.received_date <= run.as_at
 ),

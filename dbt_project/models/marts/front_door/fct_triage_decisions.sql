@@ -1,6 +1,13 @@
 -- Multi-agency triage: the time for the decision is the one of the risk rating in force on the day of receipt, in hours by the
--- clock or of working days as the rating says (see macros/timeliness.sql). A decision after the as-at date has not been taken.
+-- clock or of working days as the rating says (see macros/timeliness.sql). A decision after the as-at date has not been taken;
+-- what is undecided is measured to the end of the last day that triage is known of.
 with
+
+known as (
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = 'portal_referrals' and table_name = 'triage_decisions'
+),
 
 triages as (
     select
@@ -17,13 +24,14 @@ triages as (
         case when triages.triage_decided_date <= run.as_at then triages.decided_by_role end as decided_by_role,
         triages.agencies_asked,
         triages.agencies_answered,
-        run.as_at,
+        {{ last_known_day('run.as_at', 'known.known_to') }} as last_day_known,
         triages.team_code as team_name,
         triages.snapshot_date,
         triages.load_id,
         triages.row_number
     from {{ ref('stg_portal_referrals__triage_decisions') }} as triages
     cross join {{ ref('stg_control__run') }} as run
+    cross join known
     inner join {{ ref('int_children__identities') }} as children on triages.child_id = children.child_id
     where triages.triage_received_date <= run.as_at
 ),
