@@ -23,13 +23,7 @@ held as (
     from {{ ref('stg_ssd__involvements') }} as involvements
     inner join {{ ref('int_children__identities') }} as children on involvements.child_id = children.child_id
     cross join {{ ref('stg_control__run') }} as run
-    where
-        involvements.role_code = 'CW'
-        and involvements.involvement_start_date <= run.as_at
-        and (
-            involvements.involvement_end_date is null
-            or involvements.involvement_end_date > involvements.involvement_start_date
-        )
+    where involvements.role_code = 'CW' and involvements.involvement_start_date <= run.as_at
 ),
 
 ranked as (

@@ -276,6 +276,7 @@ due as (
         referred.working_day_index - visit_standard_from.working_day_index as working_days_since_visit,
         referred.working_day_index - unseen_from.working_day_index as working_days_unseen,
         {{ due_after('clocked.visit_clock_date', 'visit_standard') }} as next_visit_due_date,
+        {{ in_time_until('clocked.visit_clock_date', 'visit_standard') }} as next_visit_in_time_until,
         case
             when clocked.is_reviewed then {{ due_after('clocked.review_clock_date', 'next_standard') }}
             else {{ due_after('clocked.review_clock_date', 'first_standard') }}
@@ -312,7 +313,7 @@ select
     due.working_days_unseen,
     due.has_visit_recorded,
     due.next_visit_due_date,
-    {{ is_overdue('due.next_visit_due_date', 'due.reference_date', 'due.visits_known_to') }} as is_visit_overdue,
+    {{ is_overdue('due.next_visit_in_time_until', 'due.reference_date', 'due.visits_known_to') }} as is_visit_overdue,
     due.latest_review_date,
     due.reviews_held,
     due.reviews_held_late,

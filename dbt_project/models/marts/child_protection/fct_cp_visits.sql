@@ -1,5 +1,6 @@
 -- A visit belongs to the plan whose days contain it (the number of the plan is often not recorded), its last day too; on a day
--- shared by two plans to the later one, and to the authority's own rather than a temporary plan of another. The visit clock runs
+-- shared by two plans to the one it names, else to the authority's own rather than a temporary plan of another, else to the
+-- later one. The visit clock runs
 -- from the visit before, whether or not the child was seen at it, and starts with the plan; that day is day 0, and the practice
 -- standard in force on it says until when the visit is in time. A visit outside any plan has no clock, nor has the first one held
 -- of a plan that began before the visits held do: there was one before it, perhaps.
@@ -22,7 +23,10 @@ placed as (
         visits.row_number,
         row_number() over (
             partition by visits.cp_visit_id
-            order by case when plans.is_other_authority_plan then 1 else 0 end, plans.start_date desc
+            order by
+                case when visits.cp_plan_id = plans.cp_plan_id then 0 else 1 end,
+                case when plans.is_other_authority_plan then 1 else 0 end,
+                plans.start_date desc
         ) as place
     from {{ ref('stg_ssd__cp_visits') }} as visits
     cross join {{ ref('stg_control__run') }} as run
@@ -49,7 +53,11 @@ judged as (
         visit_date,
         date_of_birth is null or date_of_birth > visit_date as is_unborn,
         case when date_of_birth <= visit_date then {{ answered_yes('cp_visit_seen') }} end as is_child_seen,
-        case when date_of_birth <= visit_date then {{ answered_yes('cp_visit_seen_alone') }} end as is_child_seen_alone,
+        -- a child who was not seen was not seen alone, whether or not the second box was ticked
+        case
+            when date_of_birth <= visit_date and cp_visit_seen = 'no' then false
+            when date_of_birth <= visit_date then {{ answered_yes('cp_visit_seen_alone') }}
+        end as is_child_seen_alone,
         {{ answered_yes('cp_visit_bedroom_seen') }} as is_bedroom_seen,
         load_id,
         row_number,
@@ -123,7 +131,7 @@ select
     {{ days_between('visits.counted_from_date', 'visits.visit_date') }} as days_since_previous,
     visited.working_day_index - visit_standard_from.working_day_index as working_days_since_previous,
     {{ due_after('visits.counted_from_date', 'visit_standard') }} as due_date,
-    visits.visit_date <= {{ due_after('visits.counted_from_date', 'visit_standard') }} as is_in_time,
+    visits.visit_date <= {{ in_time_until('visits.counted_from_date', 'visit_standard') }} as is_in_time,
     visits.latest_seen_date,
     visits.latest_seen_alone_date,
     coalesce(allocation_team.team_code, 'unmapped') as team_code,

@@ -9,7 +9,7 @@ select
     conferences.strategy_discussion_date,
     held.working_day_index - started.working_day_index as working_days_to_icpc,
     {{ due_after('conferences.strategy_discussion_date', 'conference_standard') }} as due_date,
-    conferences.icpc_date <= {{ due_after('conferences.strategy_discussion_date', 'conference_standard') }} as is_in_time,
+    conferences.icpc_date <= {{ in_time_until('conferences.strategy_discussion_date', 'conference_standard') }} as is_in_time,
     conferences.target_date,
     conferences.is_transfer_in,
     {{ answered_yes('conferences.icpc_led_to_plan') }} as has_led_to_plan,

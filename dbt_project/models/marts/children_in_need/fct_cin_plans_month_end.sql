@@ -284,7 +284,8 @@ visit_clock as (
         judged.child_key,
         judged.reference_date,
         {{ due_after('judged.counted_from_date', 'visit') }} as next_visit_due_date,
-        {{ due_after('judged.cin_plan_start_date', 'first_visit') }} as first_visit_due_date
+        {{ in_time_until('judged.counted_from_date', 'visit') }} as next_visit_in_time_until,
+        {{ in_time_until('judged.cin_plan_start_date', 'first_visit') }} as first_visit_in_time_until
     from judged
     {{ standard_join('child_in_need_visit', 'judged.counted_from_date', 'visit') }}
     {{ due_joins('judged.counted_from_date', 'visit') }}
@@ -319,8 +320,8 @@ select
     case when judged.is_child_in_need_plan then judged.cin_plan_start_date end as cin_plan_start_date,
     case when judged.is_child_in_need_plan then judged.last_visit_date end as last_visit_date,
     visit_clock.next_visit_due_date,
-    {{ is_overdue('visit_clock.next_visit_due_date', 'judged.reference_date', 'visits_held.known_to') }} as is_visit_overdue,
-    visit_clock.first_visit_due_date < judged.reference_date as is_plan_older_than_visit_interval,
+    {{ is_overdue('visit_clock.next_visit_in_time_until', 'judged.reference_date', 'visits_held.known_to') }} as is_visit_overdue,
+    visit_clock.first_visit_in_time_until < judged.reference_date as is_plan_older_than_visit_interval,
     judged.is_allocated,
     workers.worker_key,
     {{ age_in_years('judged.date_of_birth', 'judged.reference_date') }} as age,

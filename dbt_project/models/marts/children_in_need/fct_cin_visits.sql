@@ -80,7 +80,7 @@ select
     {{ days_between('on_plans.counted_from_date', 'on_plans.visit_date') }} as days_since_previous,
     visit_day.working_day_index - counted_from.working_day_index as working_days_since_previous,
     {{ due_after('on_plans.counted_from_date', 'standard') }} as due_date,
-    on_plans.visit_date <= {{ due_after('on_plans.counted_from_date', 'standard') }} as is_in_time,
+    on_plans.visit_date <= {{ in_time_until('on_plans.counted_from_date', 'standard') }} as is_in_time,
     workers.worker_key,
     coalesce(allocation_team.team_code, 'unmapped') as team_code,
     coalesce(allocation_team.service_code, 'unmapped') as service_code,

@@ -23,8 +23,8 @@ reviews as (
         reviews.row_number,
         case
             when reviews.is_cancelled then null
-            when reviews.review_date is not null then reviews.review_date <= reviews.due_date
-            when {{ is_overdue('reviews.due_date', 'run.as_at', 'known.known_to') }} then false
+            when reviews.review_date is not null then reviews.review_date <= reviews.in_time_until
+            when {{ is_overdue('reviews.in_time_until', 'run.as_at', 'known.known_to') }} then false
         end as is_on_time,
         least(coalesce(reviews.review_date, reviews.due_date, reviews.recorded_due_date), run.as_at) as team_day
     from {{ ref('int_children_looked_after__reviews') }} as reviews
