@@ -24,6 +24,10 @@ HERE = Path(__file__).parent
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"), None)
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u2212": "-"})
 _LETTER = re.compile(r"^[a-z]{1,2}\d?\)\s*")
+_CODE_ONLY = {"ethnicity"}  # Ofsted's text is the code alone: a) WBRI
+_DASHED = {  # N1 - Abuse or neglect; other codes take a colon
+    "need", "cin_closure_reason", "adopter_leaving_reason", "adoption_reversal_reason",
+}  # fmt: skip
 
 
 EARLIEST = date(1990, 1, 1)  # R10: no event of a current case is older
@@ -114,6 +118,19 @@ class CodeSet(_Model):
             if found and found[1] == "code":
                 return found[0], prefix + "code_label"
         return None
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The text of each code as Ofsted's template writes it, such as `a) Male`, `q) 6: Police`, `N1 - Abuse or neglect`."""
+        return {code.code: self._text(code) for code in self.codes}
+
+    def _text(self, code: Code) -> str:
+        letter = f"{code.letter}) " if code.letter else ""
+        if self.name in _CODE_ONLY:
+            return letter + code.code
+        if code.code == code.code.lower() and not code.code.isdigit():  # our own word, not a published code
+            return letter + code.label
+        return f"{letter}{code.code}{' - ' if self.name in _DASHED else ': '}{code.label}"
 
     def get(self, code: str) -> Code:
         """The entry of a canonical code; KeyError when there is none."""

@@ -1,8 +1,8 @@
-"""The Great Expectations suite on a release before it is written. Frame in, names of failures out, no value."""
+"""The Great Expectations suites on a release before it is written. Frame in, names of failures out, no value."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from expectations.gate import validate_frame
@@ -76,6 +76,26 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
         if name in figures:
             expectations.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=known))
     result = validate_frame(figures, gx.ExpectationSuite(name="release", expectations=expectations))
+    return [_name(item.expectation_config) for item in result.results if not item.success]
+
+
+def check_list(frame: pd.DataFrame, key: Sequence[str], codes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Failed expectations of a list of children, as `expectation: column`; empty when the list may be written.
+
+    Checks: no two rows have one key, the first column of the key (whom the row is about) is there, and the coded columns in
+    `codes` hold codes that the receiver knows.
+    """
+    import great_expectations as gx
+    import great_expectations.expectations as gxe
+
+    together = ["\x1f".join(map(str, row)) for row in frame[list(key)].itertuples(index=False)]
+    checked = frame.assign(key=together)  # a blank beside a blank is the same key too
+    expectations: list[Any] = [
+        gxe.ExpectColumnValuesToBeUnique(column="key"),
+        gxe.ExpectColumnValuesToNotBeNull(column=key[0]),
+        *(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(known)) for name, known in codes.items()),
+    ]
+    result = validate_frame(checked, gx.ExpectationSuite(name="list", expectations=expectations))
     return [_name(item.expectation_config) for item in result.results if not item.success]
 
 

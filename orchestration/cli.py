@@ -430,7 +430,7 @@ def generate(
 @app.command()
 def publish(
     dataset: Annotated[str | None, typer.Argument(help="Dataset; `qapm datasets` lists them.")] = None,
-    period: Annotated[str | None, typer.Option(help="Period to publish.")] = None,
+    period: Annotated[str | None, typer.Option(help="Period to publish; lists of children need none.")] = None,
     due: Annotated[bool, typer.Option("--due", help="Publish every due period.")] = False,
     as_at: AsAt = None,
     reason: Annotated[str | None, typer.Option(help="Why a published period is restated.")] = None,
@@ -440,11 +440,11 @@ def publish(
     from orchestration.refresh import publish_due, publish_one
 
     settings, day = Settings(), _day(as_at) if as_at else None  # by default the day the warehouse was built for
-    if due == (period is not None):
+    if (due and period is not None) or (not due and dataset is None and period is None):
         raise Problem("say what to publish: `qapm publish DATASET --period P`, or `qapm publish --due`", WRONG_USE)
     if period is not None and dataset is None:
         raise Problem("--period needs a dataset: `qapm datasets` lists them", WRONG_USE)
-    if period is not None and dataset is not None:
+    if not due and dataset is not None:
         try:
             made = [publish_one(settings, dataset, period, day, reason)]
         except PublicationHeld as held:

@@ -153,13 +153,13 @@ def _kpis(root: Path) -> list[str]:
 
 def _datasets(root: Path) -> list[str]:
     rows: list[list[object]] = [
-        [name, d.framework, d.cadence, d.audience, d.disclosure, d.model]
+        [name, d.framework, d.cadence, d.audience, d.disclosure, ", ".join(d.models)]
         for name, d in load_datasets(root / "exports").items()
     ]
     return [
         "## Published datasets",
         "",
-        *_table(["dataset", "framework row", "cadence", "audience", "disclosure profile", "report model"], rows),
+        *_table(["dataset", "framework row", "cadence", "audience", "disclosure profile", "report models"], rows),
     ]
 
 
@@ -192,7 +192,7 @@ def exposures(root: Path = PROJECT_ROOT) -> str:
             f"    description: {json.dumps(text)}",
             "    owner: {name: Children's services data team}",
             "    depends_on:",
-            *(f"      - ref('{model}')" for model in [dataset.model]),
+            *(f"      - ref('{model}')" for model in dataset.models),
         ]
     return "\n".join(lines) + "\n"
 

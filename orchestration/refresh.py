@@ -82,8 +82,12 @@ def _about_run(settings: Settings, generation: Generation) -> dict[str, Any]:
 def holds(settings: Settings) -> dict[str, list[str]]:
     """What keeps datasets from being published: loads unlike the period before that nobody has signed off (R24).
 
-    By dataset: its KPIs count populations, these need extract tables, and a load of one of them is held.
+    By dataset: its KPIs count populations, these need extract tables, and a load of one of them is held; or it has lists that
+    are fed by the load's source.
     """
+    from orchestration.publishing.datasets import load_datasets
+
+    lists = {n: d.lists.fed_by for n, d in load_datasets(settings.project_root / "exports").items() if d.lists}
     catalogue, contracts = load_catalogue(settings.project_root), load_contracts(settings.expectations)
     found: dict[str, list[str]] = {}
     with Ledger(settings.ledger_path) as ledger:
@@ -92,26 +96,30 @@ def holds(settings: Settings) -> dict[str, list[str]]:
         text = f"{hold['file']}: {hold['message']}: check it, then `qapm sign-off --load {hold['load_id']} --by NAME`"
         table = contracts.get(hold["source"], hold["table_name"])
         fed = contracts.feeds(table) if table else set()
-        for dataset in sorted(set().union(*map(catalogue.datasets_of, fed))):
+        named = {name for name, sources in lists.items() if hold["source"] in sources}
+        for dataset in sorted(named.union(*map(catalogue.datasets_of, fed))):
             found.setdefault(dataset, []).append(text)
     return found
 
 
 def first_period(settings: Settings, generation: Generation) -> Period | None:
-    """The first month that every load-driven dataset may publish: the setting, or the first month that every list covers."""
+    """The first month that every load-driven dataset may publish: the setting, or the first month that every fact of the
+    journey covers by its route, at most two years back: a case system tells six, and nobody asks for 72 old releases."""
     if settings.publish_from:
         return parse_period(settings.publish_from)
     import duckdb
 
     with duckdb.connect(str(generation.file), read_only=True) as db:
         row = db.execute(
-            "select max(first_day) from (select min(covered_from) as first_day from raw.availability "
-            "where kind = 'flow' and source = 'annex_a' group by table_name)"
+            "select max(first_day) from (select min(availability.covered_from) as first_day from raw.availability "
+            "join intermediate.int_control__routes as routes using (source, table_name) "
+            "where availability.kind = 'flow' group by source, table_name)"
         ).fetchone()
     if row is None or row[0] is None:
         return None
     month = period_containing(row[0], "month")
-    return month if row[0] == month.start else month.next()
+    earliest = period_containing(generation.as_at.replace(year=generation.as_at.year - 2, day=1), "month").next()
+    return max(month if row[0] == month.start else month.next(), earliest, key=lambda m: m.start)
 
 
 def publish_due(
@@ -140,13 +148,14 @@ def publish_due(
 def publish_one(
     settings: Settings,
     dataset: str,
-    period: str,
+    period: str | None,
     as_at: date | None = None,
     reason: str | None = None,
     *,
     automatic: bool = False,
 ) -> Release:
-    """Publish one period of one dataset; an `automatic` run may say by itself what has changed.
+    """Publish one period of one dataset; an `automatic` run may say by itself what has changed. Lists of children need no
+    period: then it is the newest month for which they can be made.
 
     Raises what `publish_release` raises, StaleWarehouse, NothingBuilt, LockHeld.
     """
@@ -155,22 +164,34 @@ def publish_one(
     with one_writer(settings.root, settings.lock_wait_seconds):
         generation = _publishable(settings, as_at)
         about = _about_run(settings, generation)
+        if period is None:
+            period = releases.latest_lists(settings, generation.file, dataset, generation.as_at)
+        if period is None:
+            raise releases.NothingAvailable(f"no list can be made as at {generation.as_at}")
         return releases.publish_release(
             settings, generation.file, dataset, period, generation.as_at, reason=reason, automatic=automatic, **about
         )
 
 
 def due_now(settings: Settings, as_at: date) -> list[tuple[str, Due]]:
-    """Dataset and period of what is due at `as_at` and not published; empty as long as nothing is built."""
-    from orchestration.publishing.datasets import due, load_datasets
-    from orchestration.publishing.releases import latest_states
+    """Dataset and period of what is due at `as_at` and not published; empty as long as nothing is built.
 
-    first = first_period(settings, current(settings)) if current_name(settings) else None
-    if first is None:
+    Lists of children are due when the records they are made of have come; the figures of a month are due by their calendar.
+    """
+    from orchestration.publishing.datasets import due, load_datasets
+    from orchestration.publishing.releases import latest_lists, latest_states
+
+    generation = current(settings) if current_name(settings) else None
+    first = first_period(settings, generation) if generation else None
+    if generation is None or first is None:
         return []
     found = []
     for name, dataset in load_datasets(settings.project_root / "exports").items():
-        found += [(name, item) for item in due(dataset, as_at, latest_states(settings.published, name), first)]
+        items = due(dataset, as_at, latest_states(settings.published, name), first)
+        if items and dataset.lists:
+            newest = latest_lists(settings, generation.file, name, generation.as_at)
+            items = [item for item in items if newest and item.period.key <= newest]
+        found += [(name, item) for item in items]
     return found
 
 

@@ -65,8 +65,8 @@ def release_asset(settings: Settings, name: str, dataset: Dataset) -> dg.AssetsD
     """One dataset: `qapm publish <dataset> --period <partition>`."""
 
     @dg.asset(
-        key=name, partitions_def=PARTITIONS[dataset.cadence], deps=[PROMOTED, dataset.model], group_name="releases",
-        kinds={"csv", "parquet", "excel"}, pool=POOL, tags={"cadence": dataset.cadence},
+        key=name, partitions_def=PARTITIONS[dataset.cadence], deps=[PROMOTED, *dataset.models], group_name="releases",
+        kinds={"csv", "excel"} if dataset.lists else {"csv", "parquet", "excel"}, pool=POOL, tags={"cadence": dataset.cadence},
         description=f"{dataset.framework}, {dataset.cadence}: defined in exports/{name}.yml.",
         check_specs=[
             dg.AssetCheckSpec(VERIFIED, asset=name, blocking=True, description="Every file is there and has its hash.")

@@ -15,7 +15,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from expectations.contracts import faults, load_contracts
+from expectations.contracts import Table, faults, load_contracts
 from orchestration.periods import Period, Unit, add_working_days, is_working_day, period_containing
 
 State = Literal["draft", "final"]
@@ -102,8 +102,36 @@ class Publish(_Strict):
         return self
 
 
+class Lists(_Strict):
+    """A dataset in the form of an extract: its sheets, headers, code texts and keys are those of that extract's contract."""
+
+    source: str = Field(description="The contract, such as annex_a")
+    model: str = Field(description="`rpt_annex_a` where list_1 is made by rpt_annex_a_list_1, and so on")
+    fed_by: tuple[str, ...] = Field(min_length=1, description="Sources that have to be signed off before lists go out")
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The lists by name, in the order of the workbook."""
+        return load_contracts().sources[self.source].tables
+
+    def model_of(self, name: str) -> str:
+        """The report model that makes a list."""
+        return f"{self.model}_{name}"
+
+    @property
+    def about(self) -> str:
+        """The report model that says of each list its day, its route and how far its records reach."""
+        return f"{self.model}_lists"
+
+    @model_validator(mode="after")
+    def _sources_are_known(self) -> Self:
+        if unknown := sorted({self.source, *self.fed_by} - set(load_contracts().sources)):
+            raise ValueError(f"there is no source {', '.join(unknown)}")
+        return self
+
+
 class Dataset(_Strict):
-    """One published dataset as the framework names it."""
+    """One published dataset as the framework names it: figures from one report model, or lists of children."""
 
     dataset: str
     title: str = Field(description="May hold {organisation}, {commissioner}, {authority} and {contract_title}")
@@ -114,23 +142,40 @@ class Dataset(_Strict):
     level: Literal["aggregate", "child"]
     disclosure: Profile
     state: State = Field(description="State of a release; `draft` also allows periods that are not over")
-    model: str
+    model: str = ""
     period_column: str = "period"
     retention_years: int = Field(ge=1)
-    needs: str = Field(description="What has to be loaded before there is a figure to publish")
-    publish: Publish
+    needs: str = Field(description="What has to be loaded before there is anything to publish")
+    publish: Publish | None = None
+    lists: Lists | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        for name in (self.dataset, self.model, self.period_column):
+        for name in (self.dataset, self.period_column, self.lists.model if self.lists else self.model):
             if not NAME.fullmatch(name):
                 raise ValueError(f"`{name}` is not a name")
-        if self.level == "aggregate":
-            if found := sorted(identifying_columns() & {column.name for column in self.publish.columns}):
-                raise ValueError(f"an aggregate dataset cannot publish {', '.join(found)}")
-            if self.disclosure == "internal":
-                raise ValueError("an aggregate dataset leaves the service: disclosure is contract or public")
+        if self.level == "child":
+            if self.lists is None or self.publish or self.model:
+                raise ValueError("a dataset of children has lists, and no model and publish")
+            if self.disclosure != "internal" or self.cadence != "monthly":
+                raise ValueError(
+                    "a dataset of children stays inside and is monthly: disclosure internal, cadence monthly"
+                )
+            return self
+        if self.publish is None or self.lists:
+            raise ValueError("an aggregate dataset has model and publish, and no lists")
+        if found := sorted(identifying_columns() & {column.name for column in self.publish.columns}):
+            raise ValueError(f"an aggregate dataset cannot publish {', '.join(found)}")
+        if self.disclosure == "internal":
+            raise ValueError("an aggregate dataset leaves the service: disclosure is contract or public")
         return self
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The report models the dataset is read from."""
+        if self.lists is None:
+            return (self.model,)
+        return (*(self.lists.model_of(name) for name in self.lists.tables), self.lists.about)
 
     @property
     def unit(self) -> Unit:
@@ -139,9 +184,17 @@ class Dataset(_Strict):
     def definition_hash(self) -> str:
         """sha256 of what shapes the content; due dates, retention, headings and audience may change freely."""
         shape = self.model_dump(include={"dataset", "level", "disclosure", "model", "period_column"})
-        shape["columns"] = [column.name for column in self.publish.columns]
-        shape["primary_key"] = list(self.publish.primary_key)
-        shape["order_by"] = list(self.publish.order_by)
+        if self.publish:
+            shape["columns"] = [column.name for column in self.publish.columns]
+            shape["primary_key"] = list(self.publish.primary_key)
+            shape["order_by"] = list(self.publish.order_by)
+        if self.lists:  # headers and code texts are what the receiver of a workbook in a given form reads
+            sets = load_contracts().code_sets
+            shape["lists"] = [
+                [self.lists.model_of(name), table.sheets[0], list(table.key)]
+                + [[c.name, c.title, sets[c.codes].texts if c.codes else {}] for c in table.columns]
+                for name, table in self.lists.tables.items()
+            ]
         return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
     def final_from(self, period: Period) -> date:
@@ -160,10 +213,16 @@ class Dataset(_Strict):
         return day
 
     def state_at(self, period: Period, as_at: date) -> State:
-        """The state of a release of `period` made at `as_at`; a draft stage ends on the final date."""
+        """The state of a release of `period` made at `as_at`; a draft stage ends on the final date, lists of an open month are one."""
         if self.due.draft_from and as_at < self.final_from(period):
             return "draft"
+        if self.lists and as_at < period.end:
+            return "draft"
         return self.state
+
+    def last_closed(self, as_at: date) -> Period:
+        """The last period that is over at `as_at`."""
+        return period_containing(as_at + timedelta(days=1), self.unit).previous()
 
 
 @dataclass(frozen=True)
@@ -213,6 +272,9 @@ def due(dataset: Dataset, as_at: date, already_published: Mapping[str, State], f
     period = period_containing(first_period.start, dataset.unit)
     if period.start < first_period.start:
         period = period.next()
+    if dataset.lists:
+        # lists are a position: those of an earlier month can be made from a warehouse of its end only
+        period = max(period, dataset.last_closed(as_at))
     while period.end < as_at:
         since, draft_since = dataset.final_from(period), dataset.draft_from(period)
         published = already_published.get(period.key)

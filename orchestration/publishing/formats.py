@@ -46,8 +46,11 @@ NOTHING = "none"  # a blank cell or a dash is passed over by a screen reader
 RAG_FILLS = {"green": "#C6E0B4", "amber": "#FFE699", "red": "#F4B6B6"}  # with black text: contrast above 7 to 1
 NUMBERS = ("integer", "number")
 LINE = 15  # points, Arial 11
+LIST_LINE = 13  # Arial 10
 WIDEST = 46  # characters of a column
 A4_CHARACTERS = 230  # more than this on one page's width is not readable on A4
+A3_CHARACTERS = 240
+NARROWEST_LIST, WIDEST_LIST = 12, 60  # characters of a column of a list
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Field:
     description: str
     type: Type
     workbook: bool = True
+    texts: Mapping[str, str] = field(default_factory=dict)  # what a workbook of lists writes for each code
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,17 @@ class Cover:
     title: str
     created: date
     lines: Sequence[tuple[str, str]] = field(default_factory=list)
+
+
+def type_of(sql_type: str) -> Type | None:
+    """What a column of the warehouse is when it is published; None for what cannot be (floats, booleans, times)."""
+    if sql_type == "VARCHAR":
+        return "string"
+    if sql_type in ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"):
+        return "integer"
+    if sql_type.startswith("DECIMAL"):
+        return "number"
+    return "date" if sql_type == "DATE" else None
 
 
 def sha256(content: bytes) -> str:
@@ -139,6 +154,17 @@ def meta_csv_bytes(fields: Sequence[Field]) -> bytes:
     return csv_bytes(rows, [Field(name, name, "", "string") for name in names])
 
 
+def lists_meta_csv_bytes(tables: Sequence[Table]) -> bytes:
+    """The dictionary beside the CSVs of lists: list, then as `meta_csv_bytes`."""
+    names = ("list", "column", "label", "description", "type")
+    rows = [
+        {"list": table.name, "column": c.name, "label": c.label, "description": c.description, "type": c.type}
+        for table in tables
+        for c in table.fields
+    ]
+    return csv_bytes(rows, [Field(name, name, "", "string") for name in names])
+
+
 def parquet_bytes(rows: Sequence[Row], fields: Sequence[Field]) -> bytes:
     """Parquet with fixed options; numbers are decimal(18,4), hidden cells null with their status beside them."""
     import pyarrow as pa
@@ -179,17 +205,8 @@ def workbook_bytes(cover: Cover, tables: Sequence[Table]) -> bytes:
     Follows the Analysis Function's guidance on spreadsheets: no merged or hidden cells, a heading in A1, real tables
     with a header row, symbols in square brackets explained on a sheet of their own, colour never alone.
     """
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    # in_memory gives every part of the zip a fixed date; strings stay strings, so that no cell can become a formula.
-    book = xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
-    created = datetime(cover.created.year, cover.created.month, cover.created.day)
-    book.set_properties({"title": cover.title, "created": created})
-    book.formats[0].set_font_name("Arial")
-    book.formats[0].set_font_size(11)
+    book = _book(buffer, cover.title, cover.created)
     styles = _Styles(book)
     _cover_sheet(book, styles, cover, tables)
     _notes_sheet(book, styles, tables)
@@ -197,6 +214,79 @@ def workbook_bytes(cover: Cover, tables: Sequence[Table]) -> bytes:
         _data_sheet(book, styles, table)
     book.close()
     return buffer.getvalue()
+
+
+def lists_workbook_bytes(title: str, created: date, footer: str, tables: Sequence[Table]) -> bytes:
+    """Workbook in the form of an extract: a sheet for each list, the headers in row 1, code texts, real dates, nothing else.
+
+    It has no cover and no notes, because the receiver's tools read it; `footer` is printed below every page.
+    """
+    buffer = io.BytesIO()
+    book = _book(buffer, title, created)
+    base = {"font_name": "Arial", "font_size": 10}
+    book.formats[0].set_font_size(10)
+    header = book.add_format(
+        base
+        | {
+            "bold": True,
+            "text_wrap": True,
+            "valign": "top",
+            "bg_color": "#DCE6F1",
+            "border": 1,
+            "border_color": "#7F7F7F",
+        }
+    )
+    dated = book.add_format(base | {"num_format": "dd/mm/yyyy", "align": "left"})
+    whole = book.add_format(base | {"num_format": "0", "align": "left"})
+    for table in tables:
+        _list_sheet(book.add_worksheet(table.sheet), table, footer, header, dated, whole)
+    book.close()
+    return buffer.getvalue()
+
+
+def _list_sheet(sheet: Any, table: Table, footer: str, header: Any, dated: Any, whole: Any) -> None:
+    widths = []
+    for position, column in enumerate(table.fields):
+        longest = max(len(word) + 1 for word in column.label.split())  # bold is wider
+        for line, row in enumerate(table.rows, start=1):
+            value = row[column.name]
+            if value is None:
+                continue
+            if isinstance(value, date):
+                sheet.write_datetime(line, position, datetime(value.year, value.month, value.day), dated)
+            elif isinstance(value, int):
+                sheet.write_number(line, position, value, whole)
+            else:
+                text = column.texts.get(value, text_of(value))
+                sheet.write_string(line, position, text)
+                longest = max(longest, len(text))
+        widths.append(min(max(longest + 2, NARROWEST_LIST), WIDEST_LIST))
+        sheet.set_column(position, position, widths[-1])
+        sheet.write_string(0, position, column.label, header)
+    sheet.set_row(0, _height(((c.label, w) for c, w in zip(table.fields, widths, strict=True)), LIST_LINE))
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(table.rows), len(widths) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(8)  # A3
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(-(-int(sum(widths)) // A3_CHARACTERS), 0)
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
+    sheet.set_footer(f"&L{footer}&C&A&RPage &P of &N")
+
+
+def _book(buffer: io.BytesIO, title: str, created: date) -> Any:
+    """A new workbook in Arial."""
+    import xlsxwriter
+
+    # in_memory gives every part of the zip a fixed date; strings stay strings, so that no cell can become a formula.
+    book = xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    book.set_properties({"title": title, "created": datetime(created.year, created.month, created.day)})
+    book.formats[0].set_font_name("Arial")
+    book.formats[0].set_font_size(11)
+    return book
 
 
 class _Styles:
@@ -339,9 +429,9 @@ def _width(column: Field, texts: Sequence[str]) -> float:
     return min(max(longest + 3, 10), WIDEST)
 
 
-def _height(cells: Iterable[tuple[str, float]]) -> float:
+def _height(cells: Iterable[tuple[str, float]], line: float = LINE) -> float:
     """Height of a row of (text, column width): nobody but Excel fits wrapped rows by itself."""
-    return LINE * max(len(wrap(text, int(width) - 1)) or 1 for text, width in cells)
+    return line * max(len(wrap(text, int(width) - 1)) or 1 for text, width in cells)
 
 
 def _sheet(book: Any, styles: _Styles, name: str, title: str) -> Any:

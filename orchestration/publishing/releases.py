@@ -19,8 +19,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.periods import Period, parse_period
-from orchestration.publishing import disclosure, formats
-from orchestration.publishing.datasets import Dataset, State, column_descriptions, due, load_dataset, load_datasets
+from orchestration.publishing import disclosure, formats, lists
+from orchestration.publishing.datasets import (
+    Dataset,
+    Publish,
+    State,
+    column_descriptions,
+    due,
+    load_dataset,
+    load_datasets,
+)
 from orchestration.publishing.formats import Cover, Field, Table
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 Outcome = Literal["published", "restated", "unchanged", "held", "not_available"]
 Row = dict[str, Any]
 Gate = Callable[[list[Row], Sequence[str], Sequence[bool]], list[str]]
+ListGate = Callable[[Table], list[str]]
 
 SCHEMA = "reports"
 MANIFEST = "manifest.json"
@@ -86,6 +95,35 @@ def great_expectations_gate(rows: list[Row], primary_key: Sequence[str], protect
     return check_release(pd.DataFrame(rows), primary_key, protected)
 
 
+def list_gate(table: Table) -> list[str]:
+    """The suite of expectations/release_gate.py on one list of children; imports GX only when called."""
+    import pandas as pd
+
+    from expectations.release_gate import check_list
+
+    frame = pd.DataFrame(table.rows, columns=[column.name for column in table.fields], dtype=object)
+    failed = check_list(frame, table.primary_key, {c.name: list(c.texts) for c in table.fields if c.texts})
+    return [f"{table.sheet}: {problem}" for problem in failed]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a dataset holds for a period, before it becomes files: its tables by the name of their CSV."""
+
+    tables: dict[str, Table]
+    is_available: bool
+    reference_date: date
+    protected: Sequence[bool] = ()
+    """Of figures, row by row: whether its counts are of people that the profile protects."""
+    told: Mapping[str, Any] | None = None
+    """What the manifest says of lists: their day, and of each its rows, those withheld and how far its records reach."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of all tables."""
+        return [dict(row) for table in self.tables.values() for row in table.rows]
+
+
 def publish_release(
     settings: Settings,
     warehouse: duckdb.DuckDBPyConnection | Path | str,
@@ -102,8 +140,9 @@ def publish_release(
     code_version: str = "",
     run_id: str = "",
     gate: Gate = great_expectations_gate,
+    gate_of_lists: ListGate = list_gate,
 ) -> Release:
-    """Publish one period of a dataset from the report model in `warehouse` (a connection or the path of a DuckDB file).
+    """Publish one period of a dataset from its report models in `warehouse` (a connection or the path of a DuckDB file).
 
     The same content as the latest version: nothing is written (`unchanged`). Other content: a new version, which
     needs a `reason`; an `automatic` run (refresh, --due) may say by itself what it was that changed.
@@ -129,10 +168,12 @@ def publish_release(
 
     try:
         with _connected(warehouse) as connection:
-            rows, fields = _read(connection, settings, definition, period)
+            read = _lists if definition.lists else _figures
+            found = read(connection, settings, definition, period, as_at)
     except disclosure.DisclosureError as problem:
         raise PublicationHeld(f"{dataset} {period.key} is held: {problem}") from problem
-    if not latest and all(row["status"] == "x" for row in rows):
+    rows = found.rows
+    if not latest and not found.is_available:
         raise NothingAvailable(f"no figure is available; it needs {definition.needs}")
     if not rows:
         raise PublicationHeld(
@@ -143,10 +184,10 @@ def publish_release(
     release = Release(
         dataset, period.key, version, state, outcome, folder / f"v{version}", len(rows), as_at=as_at.isoformat()
     )
-    name = f"{_stem(release)}.csv"
-    content = {name: formats.csv_bytes(rows, fields)}
-    definitions = _definitions(rows, definition_hashes)
-    data = {name: formats.sha256(content[name])}
+    tables = dict(found.tables)
+    content = {name: formats.csv_bytes(table.rows, table.fields) for name, table in tables.items()}
+    definitions = {} if definition.lists else _definitions(rows, definition_hashes)
+    data = {name: formats.sha256(csv_bytes) for name, csv_bytes in content.items()}
     release = replace(release, identity=identity(data, definitions, definition.definition_hash(), state))
     if latest and latest["identity"] == release.identity:
         number = latest["version"]
@@ -154,24 +195,26 @@ def publish_release(
 
     if waiting := (holds or {}).get(dataset):
         raise PublicationHeld(f"{dataset} {period.key} waits: {'; '.join(waiting)}")
-    heading = f"{_words(definition.title, settings)}, {formats.period_title(period)}"
-    publish = definition.publish
-    tables = {name: Table(dataset, publish.sheet, heading, fields, rows, publish.primary_key)}
     if latest:
+        if found.told and latest["reference_date"] != found.reference_date.isoformat():
+            reason = reason or f"lists of {found.reference_date}"  # of an open month: another day, nothing put right
         reason = reason or (_why(latest, state, definition, definitions, data, loads) if automatic else None)
         if not reason:
             raise ReasonRequired(f"{dataset} {period.key} differs from version {version - 1}: say why with --reason")
-        changes = _changes(folder / f"v{version - 1}", latest, definition, rows, fields)
+        changes = _changes(folder / f"v{version - 1}", latest, definition, found.tables)
         tables[DIFF] = changes
         # Its cells come out of two CSVs and are guarded there already.
         content[DIFF] = formats.csv_bytes(changes.rows, changes.fields, guard=False)
         release = replace(release, reason=reason, changes=len(changes.rows))
-    protected = [disclosure.is_protected(row, definition.disclosure) for row in rows]
-    if failed := gate(rows, publish.primary_key, protected):
+    if definition.lists:
+        failed = [problem for table in found.tables.values() for problem in gate_of_lists(table)]
+    else:
+        failed = gate(rows, _publish(definition).primary_key, found.protected)
+    if failed:
         raise PublicationHeld(f"{dataset} {period.key} is held, the release failed: {'; '.join(failed)}")
 
-    content |= _derived_files(settings, definition, period, release, fields, tables, content)
-    manifest = _manifest(settings, definition, period, release, latest, content) | {
+    content |= _derived_files(settings, definition, period, release, found, tables, content)
+    manifest = _manifest(settings, definition, period, release, latest, content, found) | {
         "kpi_definitions": definitions,
         "inputs": sorted(
             (dict(load) for load in loads), key=lambda load: json.dumps(load, sort_keys=True, default=str)
@@ -181,7 +224,7 @@ def publish_release(
         "run_id": run_id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    _write(folder, version, run_id or uuid.uuid4().hex, content, manifest)
+    _write(folder, version, run_id or uuid.uuid4().hex, content, manifest, private=definition.level == "child")
     return release
 
 
@@ -210,6 +253,8 @@ def publish_due(
             published = latest_states(settings.published, name)
             wanted = {item.period for item in due(definition, as_at, published, first_period)}
             wanted |= {period for key in published if (period := parse_period(key)).end <= as_at}
+            if definition.lists:  # an earlier position cannot be made again from this warehouse
+                wanted &= {definition.last_closed(as_at)}
             for period in sorted(wanted):
                 try:
                     done.append(
@@ -229,6 +274,18 @@ def publish_due(
                     state = definition.state_at(period, as_at)
                     done.append(Release(name, period.key, 0, state, outcome, None, 0, message=str(problem)))
     return done
+
+
+def latest_lists(settings: Settings, warehouse: Path, dataset: str, as_at: date) -> str | None:
+    """The month of the newest lists of children that can be published as at a day, or None.
+
+    Raises ValueError for a dataset of figures, which needs its period.
+    """
+    definition = load_dataset(settings.project_root / "exports", dataset)
+    if definition.lists is None:
+        raise ValueError(f"{dataset} is {definition.cadence}: say which period with --period")
+    with _connected(warehouse) as connection:
+        return lists.latest_period(connection, SCHEMA, definition, as_at)
 
 
 def releases(published: Path, dataset: str | None = None, latest_only: bool = False) -> list[Release]:
@@ -298,20 +355,46 @@ def _connected(warehouse: duckdb.DuckDBPyConnection | Path | str) -> Iterator[du
         connection.close()
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, period: Period
-) -> tuple[list[Row], list[Field]]:
-    """The period's rows, suppressed and rounded, and the published fields with their descriptions."""
+def _publish(dataset: Dataset) -> Publish:
+    """How a dataset of figures is published; its definition makes sure that it says so."""
+    assert dataset.publish is not None
+    return dataset.publish
+
+
+def _lists(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, period: Period, as_at: date
+) -> _Content:
+    """The period's lists without restricted records."""
+    try:
+        found = lists.read(connection, SCHEMA, dataset, period, as_at)
+    except lists.NotHeld as problem:
+        raise NothingAvailable(f"{dataset.dataset} {period.key} cannot be made: {problem}") from problem
+    except lists.WrongShape as problem:
+        raise PublicationHeld(f"{dataset.dataset}: {problem}") from problem
+    stem = _stem(dataset.dataset, period.key)
+    return _Content(
+        tables={f"{stem}_{name}.csv": table for name, table in found.tables.items()},
+        is_available=any(table.rows for table in found.tables.values()),
+        reference_date=found.reference_date,
+        told={"reference_date": found.reference_date.isoformat(), "lists": found.about},
+    )
+
+
+def _figures(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, period: Period, as_at: date
+) -> _Content:
+    """The period's rows, suppressed and rounded, under the published fields with their descriptions."""
+    publish = _publish(dataset)
     relation = f"{SCHEMA}.{dataset.model}"
     types = {row[0]: row[1] for row in connection.execute(f"describe {relation}").fetchall()}
-    columns = [column.name for column in dataset.publish.columns]
+    columns = [column.name for column in publish.columns]
     needed = [*disclosure.NEEDED, "decimals", dataset.period_column, *columns]
     if missing := sorted(set(needed) - set(types)):
         raise PublicationHeld(f"{dataset.dataset}: {relation} lacks {', '.join(missing)}")
     taken = list(dict.fromkeys([*columns, *(name for name in RULE_COLUMNS if name in types)]))
 
     def rows_of(key: str) -> list[Row]:
-        order = ", ".join(dataset.publish.order_by)
+        order = ", ".join(publish.order_by)
         cursor = connection.execute(
             f"select {', '.join(taken)} from {relation} where {dataset.period_column} = ? order by {order}", [key]
         )
@@ -328,23 +411,25 @@ def _read(
         raise PublicationHeld(f"{dataset.dataset}: {dataset.model} does not describe {', '.join(missing)}")
     fields = [
         Field(c.name, c.label, descriptions[c.name], _type(dataset, c.name, types[c.name]), c.workbook)
-        for c in dataset.publish.columns
+        for c in publish.columns
     ]
-    return rows, fields
+    heading = f"{_words(dataset.title, settings)}, {formats.period_title(period)}"
+    table = Table(dataset.dataset, publish.sheet, heading, fields, rows, publish.primary_key)
+    return _Content(
+        tables={f"{_stem(dataset.dataset, period.key)}.csv": table},
+        is_available=not all(row["status"] == "x" for row in rows),
+        reference_date=min(period.end, as_at),
+        protected=[disclosure.is_protected(row, dataset.disclosure) for row in rows],
+    )
 
 
 def _type(dataset: Dataset, column: str, sql_type: str) -> formats.Type:
-    if sql_type == "VARCHAR":
-        return "string"
-    if sql_type in ("BIGINT", "INTEGER", "SMALLINT", "TINYINT"):
-        return "integer"
-    if sql_type.startswith("DECIMAL"):
-        return "number"
-    if sql_type == "DATE":
-        return "date"
-    raise PublicationHeld(
-        f"{dataset.dataset}: column {column} is {sql_type}; publish text, integers, decimals and dates"
-    )
+    found = formats.type_of(sql_type)
+    if found is None:
+        raise PublicationHeld(
+            f"{dataset.dataset}: column {column} is {sql_type}; publish text, integers, decimals and dates"
+        )
+    return found
 
 
 def _definitions(rows: Sequence[Row], hashes: Mapping[str, str]) -> dict[str, str]:
@@ -370,19 +455,30 @@ def _derived_files(
     dataset: Dataset,
     period: Period,
     release: Release,
-    fields: list[Field],
+    found: _Content,
     tables: Mapping[str, Table],
     data: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """The files that follow from the data: dictionary, Parquet, workbook, package; `tables` and `data` by CSV name."""
-    stem, title = _stem(release), _words(dataset.title, settings)
+    """The files that follow from the data: dictionary, workbook, package, of figures Parquet; `tables` and `data` by CSV name."""
+    stem, title = _stem(release.dataset, release.period), _words(dataset.title, settings)
     version = f"{release.version}.0.0"
     heading = f"{title}, {formats.period_title(period)}"
+    package = formats.datapackage_bytes(stem, heading, version, data, tables)
+    shown = list(found.tables.values())
+    if dataset.lists:
+        of_day = f"{title}, as at {formats.long_day(found.reference_date)}"
+        footer = f"{of_day}. Restricted: records of children"
+        return {
+            f"{stem}.meta.csv": formats.lists_meta_csv_bytes(shown),
+            f"{stem}.xlsx": formats.lists_workbook_bytes(of_day, period.end, footer, shown),
+            PACKAGE: package,
+        }
+    (table,) = shown
     return {
-        f"{stem}.meta.csv": formats.meta_csv_bytes(fields),
-        f"{stem}.parquet": formats.parquet_bytes(tables[f"{stem}.csv"].rows, fields),
+        f"{stem}.meta.csv": formats.meta_csv_bytes(table.fields),
+        f"{stem}.parquet": formats.parquet_bytes(table.rows, table.fields),
         f"{stem}.xlsx": formats.workbook_bytes(_cover(settings, dataset, period, release), list(tables.values())),
-        PACKAGE: formats.datapackage_bytes(stem, heading, version, data, tables),
+        PACKAGE: package,
     }
 
 
@@ -393,6 +489,7 @@ def _manifest(
     release: Release,
     latest: Mapping[str, Any] | None,
     content: Mapping[str, bytes],
+    found: _Content,
 ) -> dict[str, Any]:
     """What the manifest says of the release itself; what it says of the run is the caller's to add."""
     return {
@@ -406,7 +503,8 @@ def _manifest(
         "version": release.version,
         "state": release.state,
         "as_at": release.as_at,
-        "disclosure": disclosure.STATEMENT,
+        "level": dataset.level,
+        "disclosure": lists.STATEMENT if dataset.lists else disclosure.STATEMENT,
         "disclosure_profile": dataset.disclosure,
         "rows": release.rows,
         "identity": release.identity,
@@ -418,17 +516,18 @@ def _manifest(
                 "name": name,
                 "sha256": formats.sha256(data),
                 "bytes": len(data),
-                "identity": name == f"{_stem(release)}.csv",
+                "identity": name in found.tables,
             }
             for name, data in content.items()
         ],
         "dataset_definition": dataset.definition_hash(),
+        **(found.told or {}),
     }
 
 
-def _stem(release: Release) -> str:
+def _stem(dataset: str, period: str) -> str:
     """How the files of a release are called, so that they can be told apart outside their folder."""
-    return f"{release.dataset}_{release.period}"
+    return f"{dataset}_{period}"
 
 
 def _cover(settings: Settings, dataset: Dataset, period: Period, release: Release) -> Cover:
@@ -478,31 +577,46 @@ def _why(
     return "; ".join(parts)
 
 
-def _changes(
-    folder: Path, manifest: Mapping[str, Any], dataset: Dataset, rows: list[Row], fields: list[Field]
-) -> Table:
+def _changes(folder: Path, manifest: Mapping[str, Any], dataset: Dataset, tables: Mapping[str, Table]) -> Table:
     """Cells that differ from the version in `folder`, both as published, so that nothing suppressed comes back."""
-    name = next(entry["name"] for entry in manifest["files"] if entry["identity"])
-    key = dataset.publish.primary_key
-    before = _by_key((folder / name).read_text("utf-8"), key)
-    after = _by_key(formats.csv_bytes(rows, fields).decode(), key)
-    columns = [column.name for column in fields if column.name not in key]
-    changed = [
-        dict(zip(key, cell, strict=True)) | {"column": column, "before": old, "after": new}
-        for cell in sorted({*before, *after})
-        for column in columns
-        if (old := before.get(cell, {}).get(column, "")) != (new := after.get(cell, {}).get(column, ""))
-    ]
-    keys = [replace(column, type="string", workbook=True) for column in fields if column.name in key]
-    extra = [
+    about = [
         Field("column", "Column", "Published column that differs from the version before", "string"),
         Field("before", "Before", "The cell in the version before; empty when it was hidden or not there", "string"),
         Field("after", "After", "The cell in this version; empty when it is hidden or gone", "string"),
     ]
+    if dataset.lists:
+        rows = [
+            {"list": table.name, "record": ", ".join(cell), "column": column, "before": old, "after": new}
+            for name, table in tables.items()
+            for cell, column, old, new in _differences(folder / name, table)
+        ]
+        keys = [
+            Field("list", "List", "List that differs", "string"),
+            Field("record", "Record", "The cells of the list's key: whom the row is about, and since when", "string"),
+        ]
+    else:
+        ((name, table),) = tables.items()
+        rows = [
+            dict(zip(table.primary_key, cell, strict=True)) | {"column": column, "before": old, "after": new}
+            for cell, column, old, new in _differences(folder / name, table)
+        ]
+        fields = {column.name: column for column in table.fields}
+        keys = [replace(fields[key], type="string", workbook=True) for key in table.primary_key]
     title = f"Changes since version {manifest['version']}"
-    return Table(
-        "changes", "Changes", title, [*sorted(keys, key=lambda c: key.index(c.name)), *extra], changed, (*key, "column")
-    )
+    return Table("changes", "Changes", title, [*keys, *about], rows, (*(key.name for key in keys), "column"))
+
+
+def _differences(path: Path, table: Table) -> Iterator[tuple[tuple[str, ...], str, str, str]]:
+    """Key, column, cell before and cell now, wherever the CSV of a version before (if it has one) differs from the table."""
+    key = table.primary_key
+    before = _by_key(path.read_text("utf-8"), key) if path.exists() else {}
+    after = _by_key(formats.csv_bytes(table.rows, table.fields).decode(), key)
+    columns = [column.name for column in table.fields if column.name not in key]
+    for cell in sorted({*before, *after}):
+        for column in columns:
+            old, new = before.get(cell, {}).get(column, ""), after.get(cell, {}).get(column, "")
+            if old != new:
+                yield cell, column, old, new
 
 
 def _by_key(text: str, key: Sequence[str]) -> dict[tuple[str, ...], dict[str, str]]:
@@ -510,22 +624,31 @@ def _by_key(text: str, key: Sequence[str]) -> dict[tuple[str, ...], dict[str, st
     return {tuple(line.get(name, "") for name in key): line for line in lines}
 
 
-def _write(folder: Path, version: int, run_id: str, content: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
-    """Files under a hidden name, on the disk, the manifest last; then one rename makes all of it visible."""
+def _write(
+    folder: Path, version: int, run_id: str, content: Mapping[str, bytes], manifest: Mapping[str, Any], *, private: bool
+) -> None:
+    """Files under a hidden name, on the disk, the manifest last; then one rename makes all of it visible.
+
+    `private`: folders and files are for their owner only, whatever the umask of the process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     building = folder / f".v{version}.{run_id}.tmp"
     building.mkdir()
+    if private:
+        for place in (folder.parent, folder, building):
+            place.chmod(0o700)
     for name, data in content.items():
-        _write_file(building / name, data)
+        _write_file(building / name, data, private)
         fault_point("publish.after_data")  # after the first one: the folder is half written
     fault_point("publish.before_manifest")
-    _write_file(building / MANIFEST, formats.json_bytes(manifest))
+    _write_file(building / MANIFEST, formats.json_bytes(manifest), private)
     sync_folder(building)
     fault_point("publish.before_rename")
     building.rename(folder / f"v{version}")
     sync_folder(folder)
 
 
-def _write_file(path: Path, data: bytes) -> None:
+def _write_file(path: Path, data: bytes, private: bool) -> None:
+    path.touch(0o600 if private else 0o666)
     path.write_bytes(data)
     sync_file(path)

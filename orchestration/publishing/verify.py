@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,8 @@ def _release(folder: Path, *, in_place: bool = True) -> list[str]:
     if not isinstance(manifest, dict) or FIELDS - set(manifest):
         return [f"{MANIFEST}: incomplete"]
     problems = _files(folder, manifest)
+    if in_place and manifest.get("level") == "child":
+        problems += _readable(folder)
     place = (folder.parent.parent.name, folder.parent.name, folder.name)
     if in_place and place != (manifest["dataset"], manifest["period"], f"v{manifest['version']}"):
         problems.append(
@@ -98,6 +101,14 @@ def _files(folder: Path, manifest: dict[str, Any]) -> list[str]:
     if PACKAGE not in listed:
         problems.append(f"{PACKAGE}: not in the manifest")
     return problems
+
+
+def _readable(folder: Path) -> list[str]:
+    """What of a release with records of children others than its owner may read; Windows keeps that elsewhere."""
+    if os.name == "nt":
+        return []
+    wrong = [path for path in sorted([folder, *folder.rglob("*")]) if path.stat().st_mode & 0o077]
+    return [f"{path.name if path != folder else '.'}: others than its owner may read it" for path in wrong]
 
 
 def _package(folder: Path) -> list[str]:

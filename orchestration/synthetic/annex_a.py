@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from expectations.contracts import Code, CodeSet, Column, Contracts, Table, load_contracts
+from expectations.contracts import CodeSet, Column, Contracts, Table, load_contracts
 from orchestration.periods import Period
 from orchestration.synthetic import residential
 from orchestration.synthetic.columns import fill
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 SOURCE = "annex_a"
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-CODE_ONLY = {"ethnicity"}  # Ofsted's text is the code alone: a) WBRI
-DASHED = {"need", "cin_closure_reason", "adopter_leaving_reason"}  # N1 - Abuse or neglect; other codes take a colon
 WIDTH = 16
 EXCEL_DAY_0 = 693_594  # the ordinal of the day from which Excel counts, 30 December 1899
 ADOPTER = 5_000_000  # block of case numbers, two to a family
@@ -38,16 +36,6 @@ INTERVIEW_TOLD_AFTER = 7  # days after the child is back
 def workbook_name(month: Period) -> str:
     """The name of a month's workbook."""
     return f"Annex_A_{month.start.year}_{MONTH_NAMES[month.start.month - 1]}.xlsx"
-
-
-def code_text(set_name: str, code: Code) -> str:
-    """The text of a code as Ofsted's template writes it, such as `a) Male`, `q) 6: Police`, `N1 - Abuse or neglect`."""
-    letter = f"{code.letter}) " if code.letter else ""
-    if set_name in CODE_ONLY:
-        return letter + code.code
-    if code.code == code.code.lower() and not code.code.isdigit():  # our own word, not a published code
-        return letter + code.label
-    return f"{letter}{code.code}{' - ' if set_name in DASHED else ': '}{code.label}"
 
 
 def window_start(day: int, months: int) -> int:
@@ -134,7 +122,7 @@ def workbook(world: World, day: int, contracts: Contracts, shown: Mapping[str, R
 
 def _texts(set_name: str | None, values: Words, code_sets: Mapping[str, CodeSet]) -> list[str]:
     """What stands in the cells for each of the words."""
-    known = {c.code: code_text(set_name, c) for c in code_sets[set_name].codes} if set_name else {}
+    known = code_sets[set_name].texts if set_name else {}
     return [known.get(w, w) for w in values.words]
 
 

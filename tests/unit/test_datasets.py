@@ -14,6 +14,7 @@ EXPORTS = ROOT / "exports"
 CONTRACT = load_dataset(EXPORTS, "contract_key_performance_indicators")
 QUARTERLY = load_dataset(EXPORTS, "quarterly_quality_assurance_report")
 SELF_EVALUATION = load_dataset(EXPORTS, "self_evaluation")
+ANNEX_A = load_dataset(EXPORTS, "annex_a")
 
 
 def keys(found):
@@ -25,7 +26,7 @@ def test_every_yaml_loads_and_every_published_column_is_described():
     assert {"contract_key_performance_indicators", "quarterly_quality_assurance_report", "self_evaluation"} <= set(
         datasets
     )
-    for dataset in datasets.values():
+    for dataset in (d for d in datasets.values() if d.publish):
         described = column_descriptions(ROOT / "dbt_project" / "models" / "reports", dataset.model)
         assert [c.name for c in dataset.publish.columns if not described.get(c.name)] == []
 
@@ -80,7 +81,21 @@ def test_draft_waits_for_the_first_working_day_of_april():
     assert keys(due(SELF_EVALUATION, date(2018, 4, 3), {}, first)) == [("2017-18", "draft")]
 
 
+def test_only_the_last_month_of_lists_is_due_an_earlier_position_cannot_be_made_again():
+    first = parse_period("2025-05")
+    assert keys(due(ANNEX_A, date(2025, 9, 30), {}, first)) == []  # September is not over, August no longer the last
+    assert keys(due(ANNEX_A, date(2025, 10, 1), {}, first)) == [("2025-09", "final")]
+    assert keys(due(ANNEX_A, date(2025, 10, 20), {"2025-09": "draft"}, first)) == [("2025-09", "final")]
+    assert keys(due(ANNEX_A, date(2025, 10, 20), {"2025-09": "final"}, first)) == []
+    assert keys(due(ANNEX_A, date(2025, 10, 20), {}, parse_period("2025-10"))) == []
+    assert ANNEX_A.last_closed(date(2025, 9, 30)).key == "2025-09"
+    assert ANNEX_A.last_closed(date(2025, 9, 29)).key == "2025-08"
+
+
 def test_state_at():
+    month = parse_period("2025-10")
+    assert ANNEX_A.state_at(month, date(2025, 10, 30)) == "draft"
+    assert ANNEX_A.state_at(month, date(2025, 10, 31)) == "final"
     year = parse_period("2024-25")
     assert SELF_EVALUATION.state_at(year, date(2025, 9, 29)) == "draft"
     assert SELF_EVALUATION.state_at(year, date(2025, 9, 30)) == "final"
@@ -145,6 +160,31 @@ def test_wrong_yaml_is_refused(changes):
     Dataset.model_validate(broken())
     with pytest.raises(ValueError):
         Dataset.model_validate(broken(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"disclosure": "contract"},
+        {"cadence": "quarterly"},
+        {"lists": None},
+        {"model": "rpt_annex_a_list_1"},
+        {"level": "aggregate"},
+        {"lists": {"source": "annex_b", "model": "rpt_annex_a", "fed_by": ["ssd"]}},
+        {"lists": {"source": "annex_a", "model": "rpt annex", "fed_by": ["ssd"]}},
+        {"lists": {"source": "annex_a", "model": "rpt_annex_a", "fed_by": []}},
+    ],
+    ids=str,
+)
+def test_wrong_yaml_of_lists_is_refused(changes):
+    content = yaml.safe_load((EXPORTS / "annex_a.yml").read_text("utf-8"))
+    Dataset.model_validate(content)
+    with pytest.raises(ValueError):
+        Dataset.model_validate(content | changes)
+
+
+def test_lists_are_read_from_a_model_each_and_one_about_them():
+    assert ANNEX_A.models == (*(f"rpt_annex_a_list_{n}" for n in range(1, 12)), "rpt_annex_a_lists")
 
 
 def test_file_is_named_as_its_dataset(tmp_path):
