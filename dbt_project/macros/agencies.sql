@@ -1,6 +1,6 @@
-{#- The key of an agency (dim_agency) of a kind, from its code or, where it has none, its name as given. -#}
+{#- The key of an agency (dim_agency) of a kind, from its code or, where it has none, its name as given; a blank names none. -#}
 {% macro agency_key(kind, code) -%}
-    case when {{ code }} is not null then {{ row_key(["'" ~ kind ~ "'", 'lower(trim(' ~ code ~ '))']) }} end
+    case when trim({{ code }}) <> '' then {{ row_key(["'" ~ kind ~ "'", 'lower(trim(' ~ code ~ '))']) }} end
 {%- endmacro %}
 
 

@@ -1,4 +1,4 @@
-{#- Parts of int_children__demographics: a list that says who the child is, and a source that only names the child. -#}
+{#- A part of int_children__demographics: a list that says who the child is. -#}
 
 {% macro demographics(model, list_number, has_disability, has_uasc=false) -%}
     select
@@ -15,24 +15,6 @@
         row_number
     from {{ ref(model) }}
 {%- endmacro %}
-
-{% macro only_child_id(model) -%}
-    select
-        child_id,
-        cast(null as date) as date_of_birth,
-        cast(null as varchar) as gender,
-        cast(null as varchar) as ethnicity,
-        cast(null as varchar) as disability,
-        cast(null as date) as death_date,
-        cast(null as varchar) as has_ehcp,
-        cast(null as varchar) as uasc,
-        snapshot_date,
-        99 as list_number,
-        row_number
-    from {{ ref(model) }}
-    where child_id is not null and child_id <> ''
-{%- endmacro %}
-
 
 {#- For every attribute its value and the rank of the row by what is believed first; then the value of rank 1. -#}
 {% macro ranks_of_attributes(attributes) -%}

@@ -1,10 +1,14 @@
 {#-
     Whether something was done by the day it was due: true or false once it is done or the day has passed, null before and where
-    nothing is due. `known_to` is the last day the data speak of: after it nobody can tell that it was not done.
+    nothing is due. `known_to` is the last day the data speak of: after it nobody can tell that it was not done. What was not done
+    falls away when that for which it is owed ended (`ended_date`) by the day it was due.
 -#}
-{% macro done_in_time(done_date, due_date, known_to) -%}
+{% macro done_in_time(done_date, due_date, known_to, ended_date=none) -%}
     case
         when {{ due_date }} is null then null
+        {%- if ended_date %}
+        when {{ done_date }} is null and {{ ended_date }} <= {{ due_date }} then null
+        {%- endif %}
         when {{ done_date }} <= {{ due_date }} then true
         when {{ done_date }} > {{ due_date }} or {{ due_date }} <= {{ known_to }} then false
     end

@@ -1,7 +1,7 @@
 """Zone copies: restricted, practice and aggregate, each a DuckDB file and Parquet that BI tools open read-only.
 
 A lower zone is built without what it may not hold, never hidden by a view: DuckDB has no grants. Restricted records
-are in no row-level table of any zone; they count in the aggregates.
+are in no row-level table of any zone, nor are families that have no other children; they count in the aggregates.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ from orchestration.settings import Settings
 ZONES = ("restricted", "practice", "aggregate")
 FILE = "qapm.duckdb"
 STORAGE = "v1.2.0"  # readable by every DuckDB driver since 1.2, which BI tools ship
-ROW_LEVEL = "child_key"
+# Column -> the values whose rows no zone holds.
+WITHHELD = {
+    "child_key": "select child_key from built.marts.dim_child where record_restriction <> 'none'",
+    "family_key": "select family_key from built.marts.dim_family where is_withheld",
+}
 
 
 class NothingServed(RuntimeError):
@@ -72,12 +76,8 @@ def served_generation(settings: Settings) -> str | None:
 def _select(model: _Model, zone: str, columns: Iterable[str]) -> str:
     hidden = {name for name, restricted in model.columns if restricted} if zone != "restricted" else set()
     kept = [c for c in columns if c not in hidden]
-    rows = ""
-    if ROW_LEVEL in kept:
-        rows = (
-            f" where {ROW_LEVEL} is null or {ROW_LEVEL} not in "
-            "(select child_key from built.marts.dim_child where record_restriction <> 'none')"
-        )
+    shown = [f"({c} is null or {c} not in ({keys}))" for c, keys in WITHHELD.items() if c in kept]
+    rows = f" where {' and '.join(shown)}" if shown else ""
     return f"select {', '.join(kept)} from built.{model.schema}.{model.name}{rows}"
 
 

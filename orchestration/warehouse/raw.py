@@ -6,6 +6,7 @@ columns, so that the same models build on one workbook and on six years of extra
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,25 @@ ISSUES = pa.schema(
 )  # fmt: skip
 
 
-# Subjects besides the child whose numbers are pseudonyms outside the restricted zone: the column is <kind>_id.
-SUBJECTS = ("worker", "family", "household", "adopter_family")
+# What besides the child has a pseudonym outside the restricted zone, and the column that holds its number: a hash of a number
+# of a case system or of a public register could be guessed.
+SUBJECTS = {
+    "worker": "worker_id",
+    "family": "family_id",
+    "household": "household_id",
+    "adopter_family": "adopter_family_id",
+    "home": "home_id",
+    "audit": "audit_id",
+    "response": "response_id",
+    "intervention": "intervention_id",
+    "lado_referral": "lado_referral_id",
+    "foster_enquiry": "foster_enquiry_id",
+    "placement_urn": "placement_urn",
+}
+
+# Tables that say who a person is or belongs to: mothers and other relatives stand in them too. Whom any other table names as a
+# child is one.
+PEOPLE = ("person", "linked_identifiers", "address", "disability", "immigration_status", "mother", "family")
 
 
 def _quote(text: str) -> str:
@@ -137,12 +155,16 @@ def _issues(contracts: Contracts, issues: list[dict[str, Any]], loads: list[dict
     return pa.Table.from_pylist(found, ISSUES)
 
 
-def _keys(db: duckdb.DuckDBPyConnection, contracts: Contracts, kind: str, key: bytes) -> pa.Table:
-    """Keys of every id that any table holds in the column `<kind>_id`."""
-    column = f"{kind}_id"
-    union = " union ".join(f"select {column} from raw.{t.relation}" for t in contracts.tables if column in t.by_name)
-    ids = db.execute(f"select {column} from ({union}) where {column} is not null").fetchall()
-    return subject_keys(kind, (row[0] for row in ids), key)
+def _union(tables: Iterable[Table], column: str) -> str:
+    """Every value that these tables hold in a column."""
+    union = " union ".join(f"select {column} from raw.{t.relation}" for t in tables if column in t.by_name)
+    return f"select {column} from ({union}) where {column} is not null"
+
+
+def _keys(db: duckdb.DuckDBPyConnection, ids: str, kind: str, column: str, key: bytes) -> None:
+    """The relation raw.<kind>_keys: the key of every id that the query `ids` gives."""
+    made = subject_keys(kind, (row[0] for row in db.execute(ids).fetchall()), key)
+    _create(db, f"{kind}_keys", made.rename_columns([column, f"{kind}_key"]))
 
 
 def make_raw(
@@ -209,10 +231,11 @@ def make_raw(
     )
     for table in contracts.tables:
         db.execute(_relation(table, files[table.relation], ids))
-    _create(db, "child_keys", _keys(db, contracts, "child", key).rename_columns(["child_id", "child_key"]))
-    for kind in SUBJECTS:
-        made = _keys(db, contracts, kind, key)
-        _create(db, f"{kind}_keys", made.rename_columns([f"{kind}_id", f"{kind}_key"]))
+    people = [t for t in contracts.tables if t.source == "ssd" and t.name in PEOPLE]
+    db.execute(f"create table raw.clients as {_union([t for t in contracts.tables if t not in people], 'child_id')}")
+    _keys(db, f"select child_id from raw.clients union {_union(people, 'child_id')}", "child", "child_id", key)
+    for kind, column in SUBJECTS.items():
+        _keys(db, _union(contracts.tables, column), kind, column, key)
     days = bank_holidays()
     _create(
         db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})

@@ -93,7 +93,7 @@ def test_every_mart_has_a_tested_key():
 def test_what_only_the_restricted_zone_may_hold_is_marked():
     """Ids, dates of birth and names of people: a column that looks like one is marked, or it leaks into the practice zone."""
     personal = re.compile(
-        r"^(child_id|date_of_birth|death_date|.*_auditor|moderator|.*worker_name|worker_id|family_id|household_id|.*postcode.*|.*urn)$"
+        r"^(child_id|date_of_birth|death_date|.*_auditor|moderator|.*worker_name|worker_id|family_id|household_id|audit_id|.*postcode.*|.*urn)$"
     )
     for name, entry in models_of("marts").items():
         for column in entry["columns"]:
@@ -184,6 +184,8 @@ def test_every_child_of_every_source_has_one_row(warehouse):
         f"where child_id not in ({mothers})"
     )
     assert count(warehouse, missing) == 0
+    clients = "select count(*) from raw.clients anti join intermediate.int_children__identities using (child_id)"
+    assert count(warehouse, clients) == 0
     unknown = "select count(*) from intermediate.int_children__identities anti join marts.dim_child using (child_key)"
     assert count(warehouse, unknown) == 0
     assert count(warehouse, "select count(*) - count(distinct child_id) from marts.dim_child") == 0

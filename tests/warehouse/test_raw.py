@@ -12,7 +12,7 @@ import pytest
 from expectations.contracts import load_contracts
 from expectations.suites import typed_columns
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS
-from orchestration.warehouse.raw import _counting, _relation
+from orchestration.warehouse.raw import PEOPLE, SUBJECTS, _counting, _relation
 
 LOADS = [
     {"source": source, "table_name": table, "period": period}
@@ -39,6 +39,13 @@ def test_loads_count_from_the_first_day_of_their_period_and_of_full_dumps_the_la
 def test_load_of_a_table_without_a_contract_does_not_count():
     unknown = [{"source": "annex_a", "table_name": "list_99", "period": "2025-08"}, LOADS[0]]
     assert [row["table_name"] for row, _ in _counting(unknown, load_contracts(), date(2025, 9, 1))] == ["list_3"]
+
+
+def test_what_has_a_pseudonym_stands_in_some_table():
+    """A column renamed in a contract would leave its relation of keys empty, and the marts with it."""
+    contracts = load_contracts()
+    assert set(SUBJECTS.values()) <= {name for table in contracts.tables for name in table.by_name}
+    assert set(PEOPLE) <= set(contracts.sources["ssd"].tables)
 
 
 @pytest.mark.parametrize("source", load_contracts().sources)

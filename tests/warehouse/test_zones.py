@@ -52,7 +52,9 @@ def test_no_key_of_the_practice_zone_can_be_worked_out_from_an_id(zone, demo_hom
 
 def test_practice_holds_no_id_name_or_date_of_birth(zone):
     names = {c for table in columns(zone("practice")).values() for c in table}
-    assert names.isdisjoint({"child_id", "date_of_birth", "lead_auditor", "peer_auditor", "moderator", "worker_name"})
+    assert names.isdisjoint(
+        {"child_id", "date_of_birth", "lead_auditor", "peer_auditor", "moderator", "worker_name", "audit_id"}
+    )
     assert "child_id" in columns(zone("restricted"))["dim_child"]
 
 
@@ -80,6 +82,26 @@ def test_no_zone_holds_a_row_of_a_restricted_record(zone, warehouse):
             "select count(*) from measures.measures_cp_plans_open where child_key in (select unnest(?))", [keys]
         ).fetchone()[0]
     )  # they do count in the figures
+
+
+def test_no_zone_holds_a_family_of_restricted_children_alone(zone, warehouse):
+    """Nor what the programme did with it; a family with another child is there and does not count the restricted one."""
+    hidden = """
+        select m.family_key from marts.fct_family_members as m join marts.dim_child as c using (child_key)
+        group by m.family_key having bool_and(c.record_restriction <> 'none')
+    """
+    keys = [r[0] for r in warehouse.execute(hidden).fetchall()]
+    for name in ("restricted", "practice"):
+        db = zone(name)
+        for table, kinds in columns(db).items():
+            if "family_key" in kinds:
+                held = f"select count(*) from {table} where family_key in (select unnest(?::varchar[]))"
+                assert db.execute(held, [keys]).fetchone() == (0,), table
+        more = """
+            select count(*) from dim_family as f
+            where children_known <> (select count(distinct child_key) from fct_family_members as m where m.family_key = f.family_key)
+        """
+        assert db.execute(more).fetchone() == (0,)
 
 
 def test_the_aggregate_zone_holds_suppressed_totals_only(zone):

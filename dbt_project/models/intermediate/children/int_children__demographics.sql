@@ -1,6 +1,6 @@
 -- What each source says about each child; the newest snapshot and then the lowest list number are believed first.
--- A child known only from an audit, feedback, WebStar or a restriction is a child too, without demographics. In the case
--- system's list of people stand mothers as well: one who never was a client herself is no child.
+-- A child whom a source names without saying more is a child too, without demographics. In the case system's list of people
+-- stand mothers as well: one of whom nothing else is told is no child.
 with
 
 -- The expected day of birth stands in for the date of birth while it lies ahead.
@@ -16,16 +16,6 @@ unaccompanied as (
     select distinct child_id
     from {{ ref('stg_ssd__immigration_status') }}
     where immigration_status in ('uasc', 'former_uasc')
-),
-
-clients as (
-    select child_id from {{ ref('stg_ssd__contacts') }}
-    union distinct
-    select child_id from {{ ref('stg_ssd__early_help_episodes') }}
-    union distinct
-    select child_id from {{ ref('stg_ssd__cin_episodes') }}
-    union distinct
-    select child_id from {{ ref('stg_ssd__care_leavers') }}
 ),
 
 case_system as (
@@ -47,7 +37,7 @@ case_system as (
     cross join {{ ref('stg_control__run') }} as run
     left join disabilities on people.child_id = disabilities.child_id
     left join unaccompanied on people.child_id = unaccompanied.child_id
-    left join clients on people.child_id = clients.child_id
+    left join {{ ref('stg_control__clients') }} as clients on people.child_id = clients.child_id
     where people.is_mother is null or people.is_mother <> 'yes' or clients.child_id is not null
 ),
 
@@ -85,14 +75,11 @@ said as (
     {{ demographics('stg_annex_a__care_leavers', 9, has_disability=true, has_uasc=true) }}
     union all
     {{ demographics('stg_annex_a__children_for_adoption', 10, has_disability=true) }}
-    union all
-    {{ only_child_id('int_quality_assurance__audit_records') }}
-    union all
-    {{ only_child_id('stg_voice__feedback') }}
-    union all
-    {{ only_child_id('stg_voice__webstar') }}
-    union all
-    {{ only_child_id('stg_reference__record_restrictions') }}
+),
+
+listed as (
+    select distinct child_id
+    from said
 )
 
 select
@@ -108,3 +95,21 @@ select
     list_number,
     row_number
 from said
+
+union all
+
+select
+    clients.child_id,
+    cast(null as date) as date_of_birth,
+    cast(null as varchar) as gender,
+    cast(null as varchar) as ethnicity,
+    cast(null as varchar) as disability,
+    cast(null as date) as death_date,
+    cast(null as varchar) as has_ehcp,
+    cast(null as varchar) as uasc,
+    cast(null as date) as snapshot_date,
+    99 as list_number,
+    cast(null as integer) as row_number
+from {{ ref('stg_control__clients') }} as clients
+left join listed on clients.child_id = listed.child_id
+where listed.child_id is null

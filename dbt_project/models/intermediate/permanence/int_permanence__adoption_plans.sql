@@ -1,6 +1,7 @@
 -- Children whom the authority decided to place for adoption, by the one route that tells of it; one row per child and decision,
 -- of several the latest snapshot's, then the last row. A group of siblings stands here as a number of children, never as an id:
--- nothing that could join one child's record to another's goes further. A step after the as-at date has not happened.
+-- nothing that could join one child's record to another's goes further, and a child with a restricted record is not counted in the
+-- others' group. A step after the as-at date has not happened.
 with
 
 sibling_groups as (
@@ -10,7 +11,11 @@ sibling_groups as (
     from {{ ref('stg_adoption__adoption_children') }} as plans
     cross join {{ ref('stg_control__run') }} as run
     inner join {{ ref('int_children__identities') }} as children on plans.child_id = children.child_id
-    where plans.sibling_group_id is not null and plans.best_interest_decision_date <= run.as_at
+    left join {{ ref('int_children__restrictions') }} as restrictions on children.child_key = restrictions.child_key
+    where
+        plans.sibling_group_id is not null
+        and plans.best_interest_decision_date <= run.as_at
+        and restrictions.child_key is null
     group by plans.sibling_group_id
 ),
 

@@ -105,7 +105,7 @@ named as (
         agency_group,
         row_number() over (partition by kind, lower(trim(code)) order by code, agency_name) as place
     from agencies
-    where code is not null
+    where trim(code) <> ''
 )
 
 select

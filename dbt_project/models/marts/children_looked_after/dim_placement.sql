@@ -1,33 +1,21 @@
--- One row per kind of home: placement type, provider and, of an inspected setting, the setting. The key is a running number
--- within type and provider in the order of first use, because a hash of the public number of a home could be guessed.
+-- One row per kind of home: placement type, provider and, of an inspected setting, the setting, which the key holds as a
+-- pseudonym, because a hash of the public number of a home could be guessed.
 with
 
 homes as (
-    select
+    select distinct
         placement_type,
         placement_provider,
-        placement_urn,
-        min(start_date) as first_used_date
+        placement_urn
     from {{ ref('int_children_looked_after__placements') }}
-    group by placement_type, placement_provider, placement_urn
 )
 
 select
-    coalesce(placement_type, 'unknown') || '-' || coalesce(placement_provider, 'unknown') || '-' || cast(
-        row_number() over (
-            partition by placement_type, placement_provider order by first_used_date, coalesce(placement_urn, '')
-        ) as varchar
-    ) as home_key,
-    placement_type,
-    {{ placement_type_group('placement_type') }} as placement_type_group,
-    placement_provider,
-    case
-        when placement_provider = 'PR0' then 'parents'
-        when placement_provider = 'PR1' then 'own_provision'
-        when placement_provider in ('PR2', 'PR3') then 'other_public'
-        when placement_provider = 'PR4' then 'private'
-        when placement_provider = 'PR5' then 'voluntary'
-        else 'unknown'
-    end as placement_provider_group,
-    placement_urn
+    {{ row_key(['homes.placement_type', 'homes.placement_provider', 'urns.placement_urn_key']) }} as placement_home_key,
+    homes.placement_type,
+    {{ placement_type_group('homes.placement_type') }} as placement_type_group,
+    homes.placement_provider,
+    {{ placement_provider_group('homes.placement_provider') }} as placement_provider_group,
+    homes.placement_urn
 from homes
+left join {{ ref('stg_control__placement_urn_keys') }} as urns on homes.placement_urn = urns.placement_urn

@@ -78,7 +78,7 @@ homes as (
         placements.placement_type,
         placements.placement_provider,
         placements.distance_miles,
-        placements.home_key,
+        placements.placement_home_key,
         not placements.is_temporary and not placements.is_under_24_hours as is_lasting
     from {{ ref('fct_placements') }} as placements
     where not placements.is_short_break
@@ -236,7 +236,7 @@ both_routes as (
         placements.placement_provider,
         cast(null as varchar) as placement_location,
         placements.distance_miles,
-        placements.home_key,
+        placements.placement_home_key,
         case when covered.missing_from <= looked_after.absent_since then coalesce(absence_counts.missing_episodes, 0) end
             as missing_episodes_last_12_months,
         case when covered.missing_from <= looked_after.absent_since then coalesce(absence_counts.absent_episodes, 0) end
@@ -336,7 +336,7 @@ both_routes as (
         snapshots.placement_provider,
         snapshots.placement_location,
         cast(null as decimal(18, 4)) as distance_miles,
-        cast(null as varchar) as home_key,
+        cast(null as varchar) as placement_home_key,
         snapshots.missing_episodes_last_12_months,
         snapshots.absent_episodes_last_12_months,
         snapshots.return_interview_offered,
@@ -385,7 +385,7 @@ select
     both_routes.placement_provider,
     both_routes.placement_location,
     both_routes.distance_miles,
-    both_routes.home_key,
+    both_routes.placement_home_key,
     both_routes.age < 16 and both_routes.start_date <= {{ add_months('both_routes.reference_date', -30) }} as is_long_term_looked_after,
     case
         when both_routes.age < 16 and both_routes.start_date <= {{ add_months('both_routes.reference_date', -30) }}

@@ -1,5 +1,6 @@
 -- Checks of elective home education by the day they were due, which may lie ahead. A check the parent declined was offered: it
--- counts as made, and its kind says so. The team is that of the period of home education.
+-- counts as made, and its kind says so. One not made by the end of home education is owed no more, unless it was due before. The team
+-- is that of the period of home education.
 with
 
 checks as (
@@ -13,6 +14,7 @@ checks as (
         {{ by_as_at('checks.checked_date', 'checks.child_seen') }} as child_seen,
         {{ by_as_at('checks.checked_date', 'checks.suitability_found') }} as suitability_found,
         {{ reference_day('checks') }} as known_to,
+        {{ by_as_at('periods.home_education_end_date') }} as ended_date,
         periods.team_code as team_name,
         checks.snapshot_date,
         checks.load_id,
@@ -32,7 +34,7 @@ select
     checks.check_kind,
     {{ answered_yes('checks.child_seen') }} as is_child_seen,
     checks.suitability_found,
-    {{ done_in_time('checks.checked_date', 'checks.due_date', 'checks.known_to') }} as is_in_time,
+    {{ done_in_time('checks.checked_date', 'checks.due_date', 'checks.known_to', 'checks.ended_date') }} as is_in_time,
     {{ team_columns() }},
     checks.load_id,
     checks.row_number

@@ -36,10 +36,8 @@ select
     {{ answered_yes('timetables.agreed_by_virtual_school') }} as is_agreed_by_virtual_school,
     timetables.review_due_date,
     timetables.reviewed_date,
-    case
-        when timetables.reviewed_date is null and timetables.end_date <= timetables.review_due_date then null
-        else {{ done_in_time('timetables.reviewed_date', 'timetables.review_due_date', 'timetables.known_to') }}
-    end as is_review_in_time,
+    {{ done_in_time('timetables.reviewed_date', 'timetables.review_due_date', 'timetables.known_to', 'timetables.end_date') }}
+        as is_review_in_time,
     timetables.planned_full_time_date,
     timetables.school_urn,
     coalesce(allocation_team.team_code, 'unmapped') as team_code,

@@ -8,7 +8,7 @@ exclusions as (
         children.date_of_birth,
         exclusions.exclusion_id,
         exclusions.exclusion_start_date as start_date,
-        exclusions.exclusion_end_date as end_date,
+        {{ by_as_at('exclusions.exclusion_end_date') }} as end_date,
         exclusions.permanent,
         exclusions.sessions_excluded,
         exclusions.exclusion_reason,

@@ -1,9 +1,9 @@
--- Enquiries and how far they came by the as-at date; days are calendar days from the enquiry, which is day 0. Enquirers are no
--- subjects with a pseudonym until they are approved: the key is made of the day and the place in it, never of a number.
+-- Enquiries and how far they came by the as-at date; days are calendar days from the enquiry, which is day 0.
 with
 
 enquiries as (
     select
+        enquiry_keys.foster_enquiry_key,
         keys.household_key,
         enquiries.household_kind,
         enquiries.foster_enquiry_source as enquiry_source,
@@ -15,20 +15,18 @@ enquiries as (
         {{ by_as_at('enquiries.foster_approved_date') }} as approved_date,
         {{ by_as_at('enquiries.foster_enquiry_ended_date') }} as ended_date,
         enquiries.foster_enquiry_status,
-        row_number() over (
-            partition by enquiries.foster_enquiry_date
-            order by enquiries.foster_enquiry_id
-        ) as place_in_day,
         enquiries.load_id,
         enquiries.row_number
     from {{ ref('stg_fostering__household_enquiries') }} as enquiries
     cross join {{ ref('stg_control__run') }} as run
+    inner join {{ ref('stg_control__foster_enquiry_keys') }} as enquiry_keys
+        on enquiries.foster_enquiry_id = enquiry_keys.foster_enquiry_id
     left join {{ ref('stg_control__household_keys') }} as keys on enquiries.household_id = keys.household_id
     where enquiries.foster_enquiry_date <= run.as_at
 )
 
 select
-    {{ row_key(["'foster_enquiry'", 'enquiry_date', 'place_in_day']) }} as fostering_enquiry_key,
+    foster_enquiry_key as fostering_enquiry_key,
     -- before the approval no household exists
     case when approved_date is not null then household_key end as household_key,
     household_kind,

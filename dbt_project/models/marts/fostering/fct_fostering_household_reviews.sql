@@ -127,8 +127,7 @@ select
     due.held_date,
     case
         when due.review_kind = 'other' then null
-        when due.held_date is null and due.ended_date <= due.due_date then null
-        else {{ done_in_time('due.held_date', 'due.due_date', 'due.known_to') }}
+        else {{ done_in_time('due.held_date', 'due.due_date', 'due.known_to', 'due.ended_date') }}
     end as is_in_time,
     {{ answered_yes('due.children_views_sought') }} as is_children_views_sought,
     {{ answered_yes('due.continued_suitability_agreed') }} as is_suitability_agreed,

@@ -1,7 +1,8 @@
 -- Households open at each month end: begun by then (approved, or temporarily approved) and not ended. Approved places are those of
 -- the last decision by then; where none is held, or it gives no places, those of the household's present terms. Places on hold are
 -- known from the extract's own day on only: a household's terms are told as they are now. A place is filled by a child whose stay
--- uses an approved place; a stay above the approval fills none.
+-- uses an approved place; a stay above the approval fills none. Children with a restricted record are not counted, or a number above
+-- the children shown would tell where one is.
 with
 
 covered as (
@@ -65,6 +66,8 @@ placements as (
             households.household_key = placements.household_key
             and households.reference_date >= placements.start_date
             and (placements.end_date is null or households.reference_date < placements.end_date)
+    left join {{ ref('int_children__restrictions') }} as restrictions on placements.child_key = restrictions.child_key
+    where restrictions.child_key is null
     group by households.household_key, households.month
 ),
 

@@ -4,6 +4,7 @@ select
     contacts.contact_date,
     contacts.contact_source,
     {{ contact_source_group('contacts.contact_source') }} as contact_source_group,
+    {{ agency_key('referrer', 'contacts.contact_source') }} as agency_key,
     contacts.is_no_further_action,
     contacts.led_to_referral,
     contacts.led_to_early_help,

@@ -14,6 +14,8 @@ select
     end as is_in_time,
     assessments.organisation,
     assessments.lead_professional_agency,
+    {{ agency_key('early_help_organisation', 'coalesce(assessments.organisation, assessments.lead_professional_agency)') }}
+        as agency_key,
     assessments.lead_professional_role,
     assessments.level_of_need,
     {{ team_columns() }},

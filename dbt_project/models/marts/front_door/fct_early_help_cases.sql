@@ -34,6 +34,7 @@ select
     {{ days_between('cases.start_date', 'coalesce(cases.end_date, cases.as_at)') }} as days,
     cases.level_of_need,
     cases.lead_professional_agency,
+    {{ agency_key('early_help_organisation', 'cases.lead_professional_agency') }} as agency_key,
     cases.lead_professional_role,
     cases.is_stepped_down,
     cases.stepped_down_from,

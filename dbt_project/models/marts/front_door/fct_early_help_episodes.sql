@@ -45,6 +45,7 @@ select
     episodes.start_reason,
     episodes.end_reason,
     episodes.organisation,
+    {{ agency_key('early_help_organisation', 'episodes.organisation') }} as agency_key,
     {{ days_between('episodes.start_date', 'coalesce(episodes.end_date, episodes.as_at)') }} as days,
     {{ team_columns() }},
     episodes.load_id,

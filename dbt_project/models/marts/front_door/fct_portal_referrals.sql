@@ -1,7 +1,9 @@
 -- Portal rows: one per child named in a submission, so a sibling group gives several. A child not yet matched has no
 -- child_key; until it is, the row is known by the file it came in, because its number alone could be guessed. Triage or a
--- decision after the as-at date has not happened. Working days: day 0 is the day of receipt, whatever the hour; what comes in on a
--- day off counts from the working day before. What is undecided is measured to the end of the last day the portal is known of.
+-- decision after the as-at date has not happened. A child with a restricted record is not counted among the children of a
+-- submission: a number above the rows shown would tell of one. Working days: day 0 is the day of receipt, whatever the hour; what
+-- comes in on a day off counts from the working day before. What is undecided is measured to the end of the last day the portal is
+-- known of.
 with
 
 known as (
@@ -27,7 +29,8 @@ portal_rows as (
         portal_rows.agency,
         portal_rows.consent_recorded,
         case
-            when portal_rows.submission_id is not null then count(*) over (partition by portal_rows.submission_id)
+            when portal_rows.submission_id is not null
+                then sum(case when restrictions.child_key is null then 1 else 0 end) over (partition by portal_rows.submission_id)
         end as children_in_submission,
         case when portal_rows.triaged_at < {{ add_days('run.as_at', 1) }} then portal_rows.triaged_at end as triaged_at,
         portal_rows.risk_rating,
@@ -44,6 +47,7 @@ portal_rows as (
     cross join {{ ref('stg_control__run') }} as run
     cross join known
     left join {{ ref('int_children__identities') }} as children on portal_rows.child_id = children.child_id
+    left join {{ ref('int_children__restrictions') }} as restrictions on children.child_key = restrictions.child_key
     where portal_rows.received_date <= run.as_at
 ),
 
@@ -73,6 +77,7 @@ select
     portal_rows.referral_source,
     {{ contact_source_group('portal_rows.referral_source') }} as referral_source_group,
     portal_rows.agency,
+    {{ agency_key('referrer', "coalesce(nullif(trim(portal_rows.agency), ''), portal_rows.referral_source)") }} as agency_key,
     case portal_rows.consent_recorded when 'yes' then true when 'no' then false end as is_consent_recorded,
     cast(portal_rows.children_in_submission as integer) as children_in_submission,
     portal_rows.triaged_at,

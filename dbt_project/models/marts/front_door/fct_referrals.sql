@@ -106,6 +106,7 @@ select
     judged.referral_date,
     judged.referral_source,
     {{ contact_source_group('judged.referral_source') }} as referral_source_group,
+    {{ agency_key('referrer', 'judged.referral_source') }} as agency_key,
     judged.primary_need,
     judged.is_nfa,
     judged.led_to_strategy_discussion,

@@ -1,11 +1,12 @@
 -- Referrals to the designated officer about people who work with children. The extract holds neither the person nor the employer,
--- and nothing here leads to them: the key is made of the day and the place in it. Outcomes are for counts alone, so that the rows
+-- and nothing here leads to them: the key is the referral's pseudonym. Outcomes are for counts alone, so that the rows
 -- stay in the restricted zone. Working days: day 0 is the day of the referral (of the report: the day the concern was known).
 with
 
 referrals as (
     select
         referrals.lado_referral_id,
+        keys.lado_referral_key,
         coalesce(referrals.lado_referral_kind, 'unknown') as referral_kind,
         referrals.concern_known_date,
         referrals.lado_referred_date as referred_date,
@@ -19,14 +20,11 @@ referrals as (
         {{ by_as_at('referrals.lado_closed_date', 'referrals.lado_outcome') }} as outcome,
         {{ by_as_at('referrals.lado_closed_date') }} as closed_date,
         {{ reference_day('referrals') }} as known_to,
-        row_number() over (
-            partition by referrals.lado_referred_date
-            order by referrals.lado_referral_id
-        ) as place_in_day,
         referrals.load_id,
         referrals.row_number
     from {{ ref('stg_lado__lado_referrals') }} as referrals
     cross join {{ ref('stg_control__run') }} as run
+    inner join {{ ref('stg_control__lado_referral_keys') }} as keys on referrals.lado_referral_id = keys.lado_referral_id
     where referrals.lado_referred_date <= run.as_at
 ),
 
@@ -47,7 +45,7 @@ meetings as (
 )
 
 select
-    {{ row_key(["'lado_referral'", 'referrals.referred_date', 'referrals.place_in_day']) }} as lado_referral_key,
+    referrals.lado_referral_key,
     referrals.referral_kind,
     referrals.concern_known_date,
     referrals.referred_date,

@@ -23,8 +23,8 @@ actions as (
 )
 
 select
-    actions.action_id as action_key,
-    actions.audit_id as audit_key,
+    {{ row_key(['audits.audit_key', 'actions.action_id']) }} as action_key,
+    audits.audit_key,
     audits.child_key,
     actions.theme,
     actions.owner_role,
@@ -42,4 +42,4 @@ select
     actions.load_id,
     actions.row_number
 from actions
-inner join {{ ref('fct_audits') }} as audits on actions.audit_id = audits.audit_key and audits.completed_date is not null
+inner join {{ ref('fct_audits') }} as audits on actions.audit_id = audits.audit_id and audits.completed_date is not null

@@ -1,5 +1,5 @@
 select
-    grades.audit_id as audit_key,
+    audits.audit_key,
     audits.child_key,
     grades.theme,
     grades.grade,
@@ -12,5 +12,5 @@ select
     grades.load_id,
     grades.row_number
 from {{ ref('int_quality_assurance__theme_grades') }} as grades
-inner join {{ ref('fct_audits') }} as audits on grades.audit_id = audits.audit_key
+inner join {{ ref('fct_audits') }} as audits on grades.audit_id = audits.audit_id
 where audits.completed_date is not null

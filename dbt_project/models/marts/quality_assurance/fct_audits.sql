@@ -1,6 +1,8 @@
--- One row per audit known at the as-at date. The subject is a child, a fostering household or an adopter family.
+-- One row per audit known at the as-at date. The subject is a child, a fostering household or an adopter family. The number of the
+-- audit stands in trackers beside the child's, so that it leaves the restricted zone as a pseudonym only.
 select
-    audits.audit_id as audit_key,
+    keys.audit_key,
+    audits.audit_id,
     children.child_key,
     audits.subject_type,
     audits.template,
@@ -32,4 +34,5 @@ select
     audits.load_id,
     audits.row_number
 from {{ ref('int_quality_assurance__audits') }} as audits
+inner join {{ ref('stg_control__audit_keys') }} as keys on audits.audit_id = keys.audit_id
 left join {{ ref('int_children__identities') }} as children on audits.child_id = children.child_id

@@ -1,9 +1,10 @@
--- Own residential homes that had opened by the as-at date. A home is no person: its key is worked out of its number.
+-- Own residential homes that had opened by the as-at date. The key stands beside children (fct_residential_stays), so that it is a
+-- pseudonym like theirs: worked out of the home's number, it would tell where a child lives.
 with
 
 homes as (
     select
-        homes.home_id,
+        keys.home_key,
         homes.ofsted_urn,
         homes.home_kind,
         homes.registered_places,
@@ -16,11 +17,12 @@ homes as (
         homes.row_number
     from {{ ref('stg_residential__homes') }} as homes
     cross join {{ ref('stg_control__run') }} as run
+    inner join {{ ref('stg_control__home_keys') }} as keys on homes.home_id = keys.home_id
     where homes.home_opened_date is null or homes.home_opened_date <= run.as_at
 )
 
 select
-    {{ row_key(['homes.home_id']) }} as home_key,
+    homes.home_key,
     homes.ofsted_urn,
     homes.home_kind,
     homes.registered_places,

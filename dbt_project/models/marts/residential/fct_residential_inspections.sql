@@ -5,16 +5,13 @@ with
 inspections as (
     select
         inspections.home_id,
+        inspections.inspection_id,
         inspections.inspection_date,
         inspections.inspection_kind,
         {{ by_as_at('inspections.inspection_report_date') }} as report_date,
         {{ unless_after_as_at('inspections.inspection_report_date', 'inspections.inspection_outcome') }} as inspection_outcome,
         {{ unless_after_as_at('inspections.inspection_report_date', 'inspections.requirements_made') }} as requirements_made,
         {{ unless_after_as_at('inspections.inspection_report_date', 'inspections.recommendations_made') }} as recommendations_made,
-        row_number() over (
-            partition by inspections.home_id, inspections.inspection_date
-            order by inspections.inspection_kind, inspections.inspection_id
-        ) as place_in_day,
         inspections.load_id,
         inspections.row_number
     from {{ ref('stg_residential__inspections') }} as inspections
@@ -23,7 +20,7 @@ inspections as (
 )
 
 select
-    {{ row_key(['homes.home_key', 'inspections.inspection_date', 'inspections.place_in_day']) }} as residential_inspection_key,
+    {{ row_key(['homes.home_key', 'inspections.inspection_id']) }} as residential_inspection_key,
     homes.home_key,
     homes.home_kind,
     inspections.inspection_date,
@@ -41,4 +38,5 @@ select
     inspections.load_id,
     inspections.row_number
 from inspections
-inner join {{ ref('dim_home') }} as homes on {{ row_key(['inspections.home_id']) }} = homes.home_key
+inner join {{ ref('stg_control__home_keys') }} as home_keys on inspections.home_id = home_keys.home_id
+inner join {{ ref('dim_home') }} as homes on home_keys.home_key = homes.home_key

@@ -18,5 +18,6 @@ select
     nights.row_number
 from {{ ref('stg_residential__nights') }} as nights
 cross join {{ ref('stg_control__run') }} as run
-inner join {{ ref('dim_home') }} as homes on {{ row_key(['nights.home_id']) }} = homes.home_key
+inner join {{ ref('stg_control__home_keys') }} as home_keys on nights.home_id = home_keys.home_id
+inner join {{ ref('dim_home') }} as homes on home_keys.home_key = homes.home_key
 where nights.is_current and nights.night_date <= run.as_at

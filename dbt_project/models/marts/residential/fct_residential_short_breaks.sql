@@ -38,4 +38,5 @@ select
     breaks.load_id,
     breaks.row_number
 from breaks
-left join {{ ref('dim_home') }} as homes on {{ row_key(['breaks.home_id']) }} = homes.home_key
+inner join {{ ref('stg_control__home_keys') }} as home_keys on breaks.home_id = home_keys.home_id
+left join {{ ref('dim_home') }} as homes on home_keys.home_key = homes.home_key

@@ -40,4 +40,5 @@ select
     stays.load_id,
     stays.row_number
 from stays
-left join {{ ref('dim_home') }} as homes on {{ row_key(['stays.home_id']) }} = homes.home_key
+inner join {{ ref('stg_control__home_keys') }} as home_keys on stays.home_id = home_keys.home_id
+left join {{ ref('dim_home') }} as homes on home_keys.home_key = homes.home_key

@@ -31,6 +31,7 @@ visits as (
 due as (
     select
         visits.home_id,
+        visits.reg_44_visit_id,
         visits.visit_date,
         visits.unannounced,
         visits.children_spoken_to,
@@ -49,7 +50,7 @@ due as (
 )
 
 select
-    {{ row_key(['homes.home_key', month_start('due.visit_date'), 'due.visit_of_month']) }} as residential_visit_key,
+    {{ row_key(['homes.home_key', 'due.reg_44_visit_id']) }} as residential_visit_key,
     homes.home_key,
     homes.home_kind,
     due.visit_date,
@@ -70,4 +71,5 @@ select
     due.load_id,
     due.row_number
 from due
-inner join {{ ref('dim_home') }} as homes on {{ row_key(['due.home_id']) }} = homes.home_key
+inner join {{ ref('stg_control__home_keys') }} as home_keys on due.home_id = home_keys.home_id
+inner join {{ ref('dim_home') }} as homes on home_keys.home_key = homes.home_key

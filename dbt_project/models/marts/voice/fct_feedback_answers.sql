@@ -1,6 +1,6 @@
 select
-    {{ row_key(['answers.response_id', 'answers.question']) }} as answer_key,
-    answers.response_id,
+    {{ row_key(['keys.response_key', 'answers.question']) }} as answer_key,
+    keys.response_key,
     answers.question,
     children.child_key,
     answers.channel,
@@ -14,5 +14,6 @@ select
     answers.row_number
 from {{ ref('stg_voice__feedback') }} as answers
 cross join {{ ref('stg_control__run') }} as run
+inner join {{ ref('stg_control__response_keys') }} as keys on answers.response_id = keys.response_id
 left join {{ ref('int_children__identities') }} as children on answers.child_id = children.child_id
 where answers.response_date <= run.as_at

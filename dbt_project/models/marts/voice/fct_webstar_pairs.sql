@@ -62,8 +62,8 @@ pairs as (
 )
 
 select
-    {{ row_key(['pairs.intervention_id', 'pairs.respondent', 'pairs.area']) }} as pair_key,
-    pairs.intervention_id,
+    {{ row_key(['keys.intervention_key', 'pairs.respondent', 'pairs.area']) }} as pair_key,
+    keys.intervention_key,
     children.child_key,
     pairs.respondent,
     pairs.area,
@@ -77,5 +77,6 @@ select
     pairs.load_id,
     pairs.row_number
 from pairs
+inner join {{ ref('stg_control__intervention_keys') }} as keys on pairs.intervention_id = keys.intervention_id
 left join {{ ref('int_children__identities') }} as children on pairs.child_id = children.child_id
 where pairs.end_rank = 1

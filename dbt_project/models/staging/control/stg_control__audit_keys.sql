@@ -1,0 +1,4 @@
+select
+    audit_id,
+    audit_key
+from {{ source('control', 'audit_keys') }}

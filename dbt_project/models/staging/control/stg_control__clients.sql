@@ -1,0 +1,2 @@
+select child_id
+from {{ source('control', 'clients') }}

@@ -1,0 +1,4 @@
+select
+    home_id,
+    home_key
+from {{ source('control', 'home_keys') }}
