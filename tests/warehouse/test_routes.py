@@ -65,7 +65,10 @@ def test_one_workbook_window_gives_no_year(annex_a_warehouse, warehouse):
 
 
 def test_every_fact_says_its_route(warehouse, annex_a_warehouse):
-    for connection, expected in ((warehouse, {"ssd", "supporting_families", "adoption"}), (annex_a_warehouse, {"annex_a"})):
+    for connection, expected in (
+        (warehouse, {"ssd", "supporting_families", "adoption"}),
+        (annex_a_warehouse, {"annex_a"}),
+    ):
         tables = [
             row[0]
             for row in connection.execute(

@@ -108,7 +108,7 @@ placements as (
     from cases
     inner join {{ ref('fct_placements') }} as placements
         on cases.cla_key = placements.cla_key and cases.case_day >= placements.start_date
-    left join {{ ref('dim_placement') }} as homes on placements.home_key = homes.home_key
+    left join {{ ref('dim_placement') }} as homes on placements.placement_home_key = homes.placement_home_key
 ),
 
 -- homes lived in, the one in which the 12 months began included: a change of status there, and days elsewhere for a while, leave
