@@ -209,7 +209,8 @@ def changed(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shutil.copytree(demo_home / part, folder / "home" / part)
     settings = Settings(home=folder / "home", settle_seconds=0, project_root=project)
     with duckdb.connect(str(current(Settings(home=demo_home)).file), read_only=True) as db:
-        sql = "select (select min(audit_key) from marts.fct_audit_theme_grades), (select min(child_id) from marts.dim_child)"
+        graded = "select min(audit_id) from marts.fct_audits join marts.fct_audit_theme_grades using (audit_key)"
+        sql = f"select ({graded}), (select min(child_id) from marts.dim_child)"
         audit, child = db.execute(sql).fetchall()[0]
     change_data(settings, audit, child)
     assert [r for r in load(settings, known_on=AS_AT) if r["state"] != "accepted"] == []
