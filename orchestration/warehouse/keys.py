@@ -12,8 +12,6 @@ import os
 import secrets
 from collections.abc import Iterable
 
-import pyarrow as pa
-
 from orchestration.ledger import Ledger
 from orchestration.settings import Settings
 
@@ -72,16 +70,15 @@ def check_key(settings: Settings, ledger: Ledger) -> bytes:
     return key
 
 
-def subject_keys(kind: str, ids: Iterable[str], key: bytes) -> pa.Table:
-    """(id, key) for distinct ids of one kind of subject (child, worker, family ...); a key is 32 hexadecimal characters.
+def subject_keys(kind: str, ids: Iterable[str], key: bytes) -> list[str]:
+    """The key of each id of one kind of subject (child, worker, family ...), in the same order: 32 hexadecimal characters.
 
     The kind is part of what is hashed: a worker and a child with the same number have different keys.
     """
-    distinct = sorted(set(ids))
     begun = hmac.new(key, kind.encode() + b"|", hashlib.sha256)
     made = []
-    for text in distinct:
+    for text in ids:
         one = begun.copy()
         one.update(text.encode())
         made.append(one.hexdigest()[:32])
-    return pa.table({"id": pa.array(distinct, pa.string()), "key": pa.array(made, pa.string())})
+    return made
