@@ -416,7 +416,12 @@ def plan_visits(x: Extract) -> list[Row]:
                     "is_in_time": None if start is None else x.within("child_protection_visit", start, day),
                     "is_unborn": unborn,
                     "is_seen": None if unborn else {"yes": True, "no": False}.get(row["cp_visit_seen"]),
-                    "is_seen_alone": None if unborn else {"yes": True, "no": False}.get(row["cp_visit_seen_alone"]),
+                    # who was not seen was not seen alone (CP-14 divides by all who had a visit)
+                    "is_seen_alone": None
+                    if unborn
+                    else False
+                    if row["cp_visit_seen"] == "no"
+                    else {"yes": True, "no": False}.get(row["cp_visit_seen_alone"]),
                 }
             )  # fmt: skip
     return found

@@ -3,8 +3,8 @@ select
     {{ kpi_item_columns('plans', 'cp_plan_key', 'start_date') }}
     1 as is_plan_start,
     {{ kpi_flag('plans.previous_cp_plans > 0') }} as is_second_or_subsequent,
-    -- No earlier plan is held, and what is held is too short to tell.
-    {{ kpi_flag('plans.previous_cp_plans is null') }} as is_second_unknown
+    -- No earlier plan is held, and what is held is too short to tell. A number left blank in an Annex A list is none.
+    {{ kpi_flag("plans.previous_cp_plans is null and plans.source_route = 'ssd'") }} as is_second_unknown
 from {{ ref('fct_cp_plans') }} as plans
 {{ kpi_item_joins('plans', 'start_date') }}
 where not coalesce(plans.is_other_authority_plan, false)
