@@ -247,7 +247,7 @@ valid_orgs as (
     inner join {{ ref('dim_team') }} as dim_team
         on
             reference_dates.reference_date >= dim_team.valid_from
-            and (dim_team.valid_to is null or reference_dates.reference_date <= dim_team.valid_to)
+            and reference_dates.reference_date <= {{ end_or_never('dim_team.valid_to') }}
     where dim_team.team_code <> 'unmapped'
     union
     select
@@ -258,7 +258,7 @@ valid_orgs as (
     inner join {{ ref('dim_team') }} as dim_team
         on
             reference_dates.reference_date >= dim_team.valid_from
-            and (dim_team.valid_to is null or reference_dates.reference_date <= dim_team.valid_to)
+            and reference_dates.reference_date <= {{ end_or_never('dim_team.valid_to') }}
     where dim_team.service_code <> 'unmapped'
 ),
 
@@ -480,7 +480,7 @@ targets_in_force as (
         on
             valued.kpi = targets.kpi
             and valued.reference_date >= targets.valid_from
-            and (targets.valid_to is null or valued.reference_date <= targets.valid_to)
+            and valued.reference_date <= {{ end_or_never('targets.valid_to') }}
             and (
                 (valued.org_level = 'authority' and targets.service_code is null)
                 or (valued.org_level = 'service' and valued.org = targets.service_code)

@@ -30,7 +30,7 @@ targets_in_force as (
         on
             report_rows.kpi = targets.kpi
             and report_rows.reference_date >= targets.valid_from
-            and (targets.valid_to is null or report_rows.reference_date <= targets.valid_to)
+            and report_rows.reference_date <= {{ end_or_never('targets.valid_to') }}
             and (
                 (report_rows.org_level = 'authority' and targets.service_code is null)
                 or (report_rows.org_level = 'service' and report_rows.org = targets.service_code)

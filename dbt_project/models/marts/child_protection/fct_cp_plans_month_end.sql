@@ -31,7 +31,7 @@ open_plans as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             plans.start_date <= month_ends.reference_date
-            and (plans.end_date is null or plans.end_date > month_ends.reference_date)
+            and {{ end_or_never('plans.end_date') }} > month_ends.reference_date
     where plans.source_route = 'ssd'
 ),
 
@@ -78,7 +78,7 @@ case_system as (
         on
             open_plans.cp_plan_key = visits.cp_plan_key
             and open_plans.reference_date >= visits.visit_date
-            and (visits.next_visit_date is null or open_plans.reference_date < visits.next_visit_date)
+            and open_plans.reference_date < {{ end_or_never('visits.next_visit_date') }}
     left join review_counts
         on open_plans.month = review_counts.month and open_plans.cp_plan_key = review_counts.cp_plan_key
     left join {{ ref('int_control__coverage') }} as visit_history

@@ -32,7 +32,7 @@ statuses as (
     inner join {{ ref('fct_cin_plans') }} as plans on episodes.child_key = plans.child_key
     where
         plans.start_date < episodes.open_until
-        and (plans.end_date is null or plans.end_date > episodes.referral_date)
+        and {{ end_or_never('plans.end_date') }} > episodes.referral_date
 
     union all
 
@@ -43,7 +43,7 @@ statuses as (
     inner join {{ ref('fct_cp_plans') }} as plans on episodes.child_key = plans.child_key
     where
         plans.start_date < episodes.open_until
-        and (plans.end_date is null or plans.end_date > episodes.referral_date)
+        and {{ end_or_never('plans.end_date') }} > episodes.referral_date
 
     union all
 
@@ -55,7 +55,7 @@ statuses as (
     where
         not periods.is_short_breaks
         and periods.start_date < episodes.open_until
-        and (periods.end_date is null or periods.end_date > episodes.referral_date)
+        and {{ end_or_never('periods.end_date') }} > episodes.referral_date
 ),
 
 reached as (

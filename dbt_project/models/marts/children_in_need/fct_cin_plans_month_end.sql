@@ -31,7 +31,7 @@ open_episodes as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             episodes.referral_date <= month_ends.reference_date
-            and (episodes.close_date is null or episodes.close_date > month_ends.reference_date)
+            and {{ end_or_never('episodes.close_date') }} > month_ends.reference_date
     where episodes.source_route = 'ssd'
 ),
 
@@ -73,7 +73,7 @@ plans_open as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             plans.start_date <= month_ends.reference_date
-            and (plans.end_date is null or plans.end_date > month_ends.reference_date)
+            and {{ end_or_never('plans.end_date') }} > month_ends.reference_date
 ),
 
 assessments_open as (
@@ -85,7 +85,7 @@ assessments_open as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             assessments.assessment_start_date <= month_ends.reference_date
-            and (assessments.authorisation_date is null or assessments.authorisation_date > month_ends.reference_date)
+            and {{ end_or_never('assessments.authorisation_date') }} > month_ends.reference_date
 ),
 
 visits_held as (

@@ -57,7 +57,7 @@ on_plans as (
         on
             visits.child_key = plans.child_key
             and visits.visit_date >= plans.start_date
-            and (plans.end_date is null or visits.visit_date <= plans.end_date)
+            and visits.visit_date <= {{ end_or_never('plans.end_date') }}
 )
 
 select

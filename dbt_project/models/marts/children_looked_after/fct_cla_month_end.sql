@@ -353,7 +353,7 @@ both_routes as (
     {{ team_joins('snapshots', 'snapshots.reference_date') }}
     where
         snapshots.row_rank = 1
-        and (snapshots.leaves_on is null or snapshots.leaves_on > snapshots.reference_date)
+        and {{ end_or_never('snapshots.leaves_on') }} > snapshots.reference_date
 )
 
 select

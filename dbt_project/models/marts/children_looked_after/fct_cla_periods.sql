@@ -45,7 +45,7 @@ recorded_spells as (
     cross join {{ ref('stg_control__run') }} as run
     where
         spells.start_date <= run.as_at
-        and (spells.leaves_on is null or spells.start_date < spells.leaves_on)
+        and spells.start_date < {{ end_or_never('spells.leaves_on') }}
         and {{ on_route('cla_periods', 'annex_a') }}
 ),
 

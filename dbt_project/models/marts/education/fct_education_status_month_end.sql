@@ -77,7 +77,7 @@ open_at as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             circumstances.start_date <= month_ends.reference_date
-            and (circumstances.end_date is null or circumstances.end_date > month_ends.reference_date)
+            and {{ end_or_never('circumstances.end_date') }} > month_ends.reference_date
     group by month_ends.month, month_ends.reference_date, circumstances.child_key
 )
 

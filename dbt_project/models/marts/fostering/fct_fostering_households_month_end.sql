@@ -35,7 +35,7 @@ households as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             households.start_date <= month_ends.reference_date
-            and (households.ended_date is null or households.ended_date > month_ends.reference_date)
+            and {{ end_or_never('households.ended_date') }} > month_ends.reference_date
 ),
 
 decisions as (
@@ -65,7 +65,7 @@ placements as (
         on
             households.household_key = placements.household_key
             and households.reference_date >= placements.start_date
-            and (placements.end_date is null or households.reference_date < placements.end_date)
+            and households.reference_date < {{ end_or_never('placements.end_date') }}
     left join {{ ref('int_children__restrictions') }} as restrictions on placements.child_key = restrictions.child_key
     where restrictions.child_key is null
     group by households.household_key, households.month
@@ -101,7 +101,7 @@ safer_caring as (
         on
             households.household_id = plans.household_id
             and households.reference_date >= plans.safer_caring_plan_date
-            and (plans.safer_caring_ended_date is null or households.reference_date < plans.safer_caring_ended_date)
+            and households.reference_date < {{ end_or_never('plans.safer_caring_ended_date') }}
     group by households.household_key, households.month
 )
 

@@ -13,7 +13,7 @@ filled as (
         on
             households.household_key = placements.household_key
             and households.reference_date >= placements.start_date
-            and (placements.end_date is null or households.reference_date < placements.end_date)
+            and households.reference_date < {{ end_or_never('placements.end_date') }}
     where placements.is_place_used
     group by households.household_key, households.month
 )

@@ -84,7 +84,7 @@ left join {{ ref('int_health__care_periods') }} as care_periods
     on
         followed.child_key = care_periods.child_key
         and followed.health_check_date >= care_periods.start_date
-        and (care_periods.next_start_date is null or followed.health_check_date < care_periods.next_start_date)
+        and followed.health_check_date < {{ end_or_never('care_periods.next_start_date') }}
 left join {{ ref('int_control__practice_standards') }} as care_standard
     on
         followed.initial_standard = care_standard.standard

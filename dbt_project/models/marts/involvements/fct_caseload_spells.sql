@@ -88,7 +88,7 @@ left join worker_teams
     on
         stretches.worker_key = worker_teams.worker_key
         and stretches.valid_from >= worker_teams.valid_from
-        and (worker_teams.next_valid_from is null or stretches.valid_from < worker_teams.next_valid_from)
+        and stretches.valid_from < {{ end_or_never('worker_teams.next_valid_from') }}
 left join {{ ref('int_organisation__team_names') }} as teams
     on
         lower(trim(worker_teams.team_id)) = teams.team_name_key

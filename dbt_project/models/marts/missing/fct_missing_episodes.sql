@@ -58,12 +58,12 @@ in_care as (
         on
             dated.child_key = periods.child_key
             and dated.start_date >= periods.start_date
-            and (periods.end_date is null or dated.start_date < periods.end_date)
+            and dated.start_date < {{ end_or_never('periods.end_date') }}
     left join short_breaks
         on
             dated.child_key = short_breaks.child_key
             and dated.start_date >= short_breaks.start_date
-            and (short_breaks.end_date is null or dated.start_date < short_breaks.end_date)
+            and dated.start_date < {{ end_or_never('short_breaks.end_date') }}
     where
         short_breaks.child_key is null
         and coalesce({{ age_in_years('dated.date_of_birth', 'dated.start_date') }} < 18, true)

@@ -19,7 +19,7 @@ homes as (
     inner join {{ ref('int_calendar__month_ends') }} as month_ends
         on
             (homes.opened_date is null or homes.opened_date <= month_ends.reference_date)
-            and (homes.closed_date is null or homes.closed_date > month_ends.reference_date)
+            and {{ end_or_never('homes.closed_date') }} > month_ends.reference_date
 ),
 
 covered as (

@@ -60,4 +60,4 @@ left join {{ ref('stg_supporting_families__outcome_headings') }} as headings
         engagements.programme = headings.programme
         and needs.outcome_heading = headings.outcome_heading
         and engagements.engaged_date >= headings.valid_from
-        and (headings.valid_to is null or engagements.engaged_date <= headings.valid_to)
+        and engagements.engaged_date <= {{ end_or_never('headings.valid_to') }}

@@ -86,7 +86,7 @@ emergencies as (
             plans.child_key = statuses.child_key
             and statuses.legal_status_group = 'emergency_protection'
             and plans.reference_date >= statuses.start_date
-            and (statuses.end_date is null or plans.window_start <= statuses.end_date)
+            and plans.window_start <= {{ end_or_never('statuses.end_date') }}
 ),
 
 listed as (

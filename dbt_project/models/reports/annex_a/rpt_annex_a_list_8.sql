@@ -123,7 +123,7 @@ homes_lived_in as (
         on
             cases.cla_key = placements.cla_key
             and cases.case_day >= placements.start_date
-            and (placements.end_date is null or cases.year_ago < placements.end_date)
+            and cases.year_ago < {{ end_or_never('placements.end_date') }}
     group by cases.period, cases.cla_key
 ),
 
