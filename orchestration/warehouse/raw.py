@@ -157,9 +157,9 @@ def _issues(contracts: Contracts, issues: list[dict[str, Any]], loads: list[dict
 
 
 def _union(tables: Iterable[Table], column: str) -> str:
-    """Every value that these tables hold in a column."""
-    union = " union ".join(f"select {column} from raw.{t.relation}" for t in tables if column in t.by_name)
-    return f"select {column} from ({union}) where {column} is not null"
+    """Every value that these tables hold in a column, each once: one hash of them all, where a `union` of 70 tables is 69."""
+    union = " union all ".join(f"select {column} from raw.{t.relation}" for t in tables if column in t.by_name)
+    return f"select distinct {column} from ({union}) where {column} is not null"
 
 
 def _keys(db: duckdb.DuckDBPyConnection, ids: str, kind: str, column: str, key: bytes) -> None:
