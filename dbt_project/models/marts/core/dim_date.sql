@@ -11,25 +11,32 @@ holidays as (
     group by holiday_date
 ),
 
-school_runs as (
+-- one row a day, however the runs of a term overlap
+school_days as (
+    select days.date_day
+    from {{ ref('int_calendar__days') }} as days
+    inner join {{ ref('stg_education__school_terms') }} as school_runs
+        on days.date_day between school_runs.first_school_date and school_runs.last_school_date
+    group by days.date_day
+),
+
+term_starts as (
     select
-        term,
-        run_number,
-        first_school_date,
-        last_school_date
+        lower(trim(term)) as term,
+        min(first_school_date) as term_start
     from {{ ref('stg_education__school_terms') }}
+    group by academic_year, lower(trim(term))
 ),
 
 terms as (
     select
-        lower(trim(term)) as term,
-        first_school_date as term_start,
+        term,
+        term_start,
         coalesce(
-            {{ add_days('lead(first_school_date) over (order by first_school_date)', -1) }},
-            {{ add_months('first_school_date', 4) }}
+            {{ add_days('lead(term_start) over (order by term_start, term)', -1) }},
+            {{ add_months('term_start', 4) }}
         ) as term_end
-    from school_runs
-    where run_number = 1
+    from term_starts
 ),
 
 marked as (
@@ -41,11 +48,11 @@ marked as (
         days.weekday < 5 and holidays.holiday_date is null as is_working_day,
         terms.term,
         terms.term is not null as has_terms,
-        school_runs.first_school_date is not null as is_in_school_run
+        school_days.date_day is not null as is_in_school_run
     from {{ ref('int_calendar__days') }} as days
     left join holidays on days.date_day = holidays.holiday_date
     left join terms on days.date_day between terms.term_start and terms.term_end
-    left join school_runs on days.date_day between school_runs.first_school_date and school_runs.last_school_date
+    left join school_days on days.date_day = school_days.date_day
 ),
 
 indexed as (
