@@ -119,7 +119,7 @@ def first_period(settings: Settings, generation: Generation) -> Period | None:
         return None
     month = period_containing(row[0], "month")
     earliest = period_containing(generation.as_at.replace(year=generation.as_at.year - 2, day=1), "month").next()
-    return max(month if row[0] == month.start else month.next(), earliest, key=lambda m: m.start)
+    return max(month if row[0] == month.start else month.next(), earliest)
 
 
 def publish_due(

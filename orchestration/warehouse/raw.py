@@ -156,10 +156,14 @@ def _issues(contracts: Contracts, issues: list[dict[str, Any]], loads: list[dict
     return pa.Table.from_pylist(found, ISSUES)
 
 
-def _union(tables: Iterable[Table], column: str) -> str:
-    """Every value that these tables hold in a column, each once: one hash of them all, where a `union` of 70 tables is 69."""
-    union = " union all ".join(f"select {column} from raw.{t.relation}" for t in tables if column in t.by_name)
+def _distinct(column: str, relations: Iterable[str]) -> str:
+    """Every value that these relations hold in a column, each once: one hash of them all, where a `union` of 70 is 69."""
+    union = " union all ".join(f"select {column} from raw.{name}" for name in relations)
     return f"select distinct {column} from ({union}) where {column} is not null"
+
+
+def _holding(tables: Iterable[Table], column: str) -> list[str]:
+    return [t.relation for t in tables if column in t.by_name]
 
 
 def _keys(db: duckdb.DuckDBPyConnection, ids: str, kind: str, column: str, key: bytes) -> None:
@@ -169,7 +173,7 @@ def _keys(db: duckdb.DuckDBPyConnection, ids: str, kind: str, column: str, key: 
     """
     db.execute(f"create table raw.{kind}_keys ({column} varchar, {kind}_key varchar)")
     with db.cursor() as reader:  # the ids are read while their keys are written
-        found = reader.execute(f"select distinct {column} from ({ids}) order by {column}")
+        found = reader.execute(f"{ids} order by {column}")
         for piece in found.to_arrow_reader(KEYS_AT_A_TIME):
             made = subject_keys(kind, piece.column(0).to_pylist(), key)
             db.register("incoming", pa.table({column: piece.column(0), f"{kind}_key": pa.array(made, pa.string())}))
@@ -242,10 +246,11 @@ def make_raw(
     for table in contracts.tables:
         db.execute(_relation(table, files[table.relation], ids))
     people = [t for t in contracts.tables if t.source == "ssd" and t.name in PEOPLE]
-    db.execute(f"create table raw.clients as {_union([t for t in contracts.tables if t not in people], 'child_id')}")
-    _keys(db, f"select child_id from raw.clients union {_union(people, 'child_id')}", "child", "child_id", key)
+    others = _holding((t for t in contracts.tables if t not in people), "child_id")
+    db.execute(f"create table raw.clients as {_distinct('child_id', others)}")
+    _keys(db, _distinct("child_id", ["clients", *_holding(people, "child_id")]), "child", "child_id", key)
     for kind, column in SUBJECTS.items():
-        _keys(db, _union(contracts.tables, column), kind, column, key)
+        _keys(db, _distinct(column, _holding(contracts.tables, column)), kind, column, key)
     days = bank_holidays()
     _create(
         db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})
