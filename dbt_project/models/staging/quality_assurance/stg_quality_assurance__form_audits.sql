@@ -1,11 +1,1 @@
-with
-
-source as (
-    {{ settle('quality_assurance', 'form_audits') }}
-),
-
-renamed as (
-    {{ audits_renamed() }}
-)
-
-select * from renamed
+{{ staged('quality_assurance', 'form_audits') }}

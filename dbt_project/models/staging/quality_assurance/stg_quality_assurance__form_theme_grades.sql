@@ -1,11 +1,1 @@
-with
-
-source as (
-    {{ settle('quality_assurance', 'form_theme_grades') }}
-),
-
-renamed as (
-    {{ theme_grades_renamed() }}
-)
-
-select * from renamed
+{{ staged('quality_assurance', 'form_theme_grades') }}
