@@ -45,3 +45,10 @@
 {% macro unless_after_as_at(day, value) -%}
     case when {{ day }} is null or {{ day }} <= run.as_at then {{ value }} end
 {%- endmacro %}
+
+{#- The last day that a table speaks of; null where nothing of it is held. One row. (A fact of the journey: int_control__known_to.) -#}
+{% macro known_to(source_name, table_name) -%}
+    select max(covered_to) as known_to
+    from {{ ref('int_control__coverage') }}
+    where source = '{{ source_name }}' and table_name = '{{ table_name }}'
+{%- endmacro %}

@@ -81,11 +81,3 @@
         {%- endfor %}
     end
 {%- endmacro %}
-
-{#-
-    The end of a spell for comparing with a day; an open one never ends. As an `or` in an outer join the same condition would
-    keep the engine from joining by key.
--#}
-{% macro end_or_never(end_date) -%}
-    coalesce({{ end_date }}, cast('9999-12-31' as date))
-{%- endmacro %}

@@ -31,6 +31,12 @@
         and {{ day }} between allocation_team.valid_from and allocation_team.valid_to
 {%- endmacro %}
 
+{#- The team of allocation_joins, or unmapped where nobody held the case. -#}
+{% macro allocation_columns() -%}
+    coalesce(allocation_team.team_code, 'unmapped') as team_code,
+    coalesce(allocation_team.service_code, 'unmapped') as service_code
+{%- endmacro %}
+
 {#-
     The team of a row that may have one of its own, and otherwise that of whoever held the child's case on the day: columns to
     the joins of team_joins and allocation_joins.

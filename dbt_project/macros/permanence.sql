@@ -1,9 +1,3 @@
-{#- What has happened by the as-at date; `run` must be joined. -#}
-{% macro by_now(day) -%}
-    case when {{ day }} <= run.as_at then {{ day }} end
-{%- endmacro %}
-
-
 {#- Calendar days from one step to the next. Steps recorded out of order have no time between them: null, never negative. -#}
 {% macro step_days(first_day, last_day) -%}
     case when {{ last_day }} >= {{ first_day }} then {{ days_between(first_day, last_day) }} end

@@ -25,16 +25,16 @@ left join {{ ref('dim_date') }} as {{ alias }}_due
 {%- endmacro %}
 
 {% macro due_after(day, alias) -%}
-case {{ alias }}.timescale_unit
-        when 'working_days' then {{ alias }}_due.date_day
-        when 'calendar_days' then {{ add_days(day, alias ~ '.timescale') }}
-        when 'months' then {{ add_months(day, alias ~ '.timescale') }}
-    end
+{{ standard_elapses(day, alias, alias ~ '_due.date_day') }}
 {%- endmacro %}
 
 {% macro in_time_until(day, alias) -%}
+{{ standard_elapses(day, alias, alias ~ '_due.last_day_of_index') }}
+{%- endmacro %}
+
+{% macro standard_elapses(day, alias, last_working_day) -%}
 case {{ alias }}.timescale_unit
-        when 'working_days' then {{ alias }}_due.last_day_of_index
+        when 'working_days' then {{ last_working_day }}
         when 'calendar_days' then {{ add_days(day, alias ~ '.timescale') }}
         when 'months' then {{ add_months(day, alias ~ '.timescale') }}
     end

@@ -1,16 +1,4 @@
-{#- Whether something was done, or is still undone, later than its standard allows. -#}
-
-{#-
-    True when `last_day`, the day it was done or is judged on, is past the standard joined as `alias` (macros/practice_standards.sql:
-    `standard_join` and `due_joins`, which this needs). `working_days` are those from `start` to `last_day`: a standard in working
-    days is judged by their number, so that a day off after the due date is no day late. Null without a standard in force.
--#}
-{% macro is_past_standard(working_days, start, last_day, alias) -%}
-case
-        when {{ alias }}.timescale_unit = 'working_days' then {{ working_days }} > {{ alias }}.timescale
-        else {{ last_day }} > {{ due_after(start, alias) }}
-    end
-{%- endmacro %}
+{#- The clocks of triage: hours that count under a risk rating. -#}
 
 {#-
     Hours run on working days only: a clock that stands still on days off and counts 24 hours for each working day. `day` and

@@ -19,7 +19,7 @@ case_system as (
         children.child_key,
         enquiries.s47_enquiry_id,
         enquiries.s47_start_date as strategy_discussion_date,
-        case when enquiries.s47_end_date <= run.as_at then enquiries.s47_end_date end as end_date,
+        {{ by_as_at('enquiries.s47_end_date') }} as end_date,
         case
             when enquiries.s47_end_date > run.as_at then null
             when enquiries.s47_nfa is not null then enquiries.s47_nfa = 'yes'

@@ -15,7 +15,7 @@ recorded as (
         plans.cp_plan_id,
         plans.cp_plan_start_date as start_date,
         coalesce(
-            case when plans.cp_plan_end_date <= run.as_at then plans.cp_plan_end_date end, cast('9999-12-31' as date)
+            {{ by_as_at('plans.cp_plan_end_date') }}, cast('9999-12-31' as date)
         ) as closed_date,
         coalesce(plans.other_authority_plan, 'no') as other_authority_plan,
         plans.load_id,

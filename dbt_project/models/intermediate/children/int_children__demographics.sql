@@ -27,7 +27,7 @@ case_system as (
         people.sex as gender,
         people.ethnicity,
         coalesce(disabilities.disability, 'unknown') as disability,
-        case when people.death_date <= run.as_at then people.death_date end as death_date,
+        {{ by_as_at('people.death_date') }} as death_date,
         people.has_ehcp,
         case when unaccompanied.child_id is not null then 'yes' else 'no' end as uasc,
         people.snapshot_date,

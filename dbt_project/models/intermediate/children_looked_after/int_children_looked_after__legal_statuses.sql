@@ -11,7 +11,7 @@ recorded as (
         statuses.legal_status,
         statuses.legal_status is null or {{ is_care_status('statuses.legal_status') }} as is_care_status,
         statuses.legal_status_start_date as start_date,
-        case when statuses.legal_status_end_date <= run.as_at then statuses.legal_status_end_date end as end_date,
+        {{ by_as_at('statuses.legal_status_end_date') }} as end_date,
         statuses.load_id,
         statuses.row_number
     from {{ ref('stg_ssd__legal_status') }} as statuses

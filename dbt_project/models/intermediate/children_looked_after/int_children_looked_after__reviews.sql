@@ -20,9 +20,9 @@ on_days as (
     select
         children.child_key,
         reviews.cla_review_id,
-        case when reviews.cla_review_date <= run.as_at then reviews.cla_review_date end as review_date,
+        {{ by_as_at('reviews.cla_review_date') }} as review_date,
         coalesce(
-            case when reviews.cla_review_date <= run.as_at then reviews.cla_review_date end, reviews.cla_review_due_date
+            {{ by_as_at('reviews.cla_review_date') }}, reviews.cla_review_due_date
         ) as review_day,
         reviews.cla_review_due_date as recorded_due_date,
         coalesce(reviews.cla_review_cancelled = 'yes', false) as is_cancelled,

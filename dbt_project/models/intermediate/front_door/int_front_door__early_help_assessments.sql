@@ -62,7 +62,7 @@ select
     assessments.early_help_assessment_key,
     assessments.child_key,
     assessments.start_date,
-    case when assessments.completion_date <= run.as_at then assessments.completion_date end as completion_date,
+    {{ by_as_at('assessments.completion_date') }} as completion_date,
     run.as_at,
     assessments.organisation,
     assessments.lead_professional_agency,

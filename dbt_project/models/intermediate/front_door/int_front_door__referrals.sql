@@ -48,8 +48,8 @@ select
     outcomes.led_to_strategy_discussion,
     outcomes.led_to_assessment,
     -- a closure after the as-at date has not happened
-    case when referrals.close_date <= run.as_at then referrals.close_date end as close_date,
-    case when referrals.close_date <= run.as_at then referrals.close_reason end as close_reason,
+    {{ by_as_at('referrals.close_date') }} as close_date,
+    {{ by_as_at('referrals.close_date', 'referrals.close_reason') }} as close_reason,
     cast(null as bigint) as referrals_last_12_months,
     referrals.team_id as team_name,
     referrals.worker_id,

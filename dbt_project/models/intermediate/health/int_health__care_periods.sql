@@ -16,7 +16,7 @@ episodes as (
             episodes.cla_episode_start_date
         ) as start_date,
         episodes.cla_episode_start_date as episode_start_date,
-        case when episodes.cla_episode_end_date <= run.as_at then episodes.cla_episode_end_date end as episode_end_date,
+        {{ by_as_at('episodes.cla_episode_end_date') }} as episode_end_date,
         episodes.cla_episode_id
     from {{ ref('stg_ssd__cla_episodes') }} as episodes
     cross join {{ ref('stg_control__run') }} as run

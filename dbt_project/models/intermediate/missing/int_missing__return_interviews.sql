@@ -13,7 +13,7 @@ returns as (
         -- a time of another day than the one given is not the time of this return
         case when cast(interviews.returned_at as date) = interviews.returned_date then interviews.returned_at end as returned_at,
         interviews.offered,
-        case when interviews.offered_date <= run.as_at then interviews.offered_date end as offered_date,
+        {{ by_as_at('interviews.offered_date') }} as offered_date,
         interviews.accepted,
         interviews.declined_reason,
         coalesce(interviews.held_date, cast(interviews.held_at as date)) as said_held_date,
@@ -21,7 +21,7 @@ returns as (
             when interviews.held_date is null or cast(interviews.held_at as date) = interviews.held_date then interviews.held_at
         end as said_held_at,
         interviews.interviewer_organisation,
-        case when interviews.recorded_date <= run.as_at then interviews.recorded_date end as recorded_date,
+        {{ by_as_at('interviews.recorded_date') }} as recorded_date,
         interviews.exploitation_concern,
         interviews.shared_with_police,
         interviews.team_code as team_name,

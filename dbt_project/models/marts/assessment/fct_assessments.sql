@@ -24,8 +24,10 @@ select
     assessments.authorisation_date,
     authorised.working_day_index - standard_from.working_day_index as working_days,
     case
-        when {{ is_past_standard('coalesce(authorised.working_day_index, judged_day.working_day_index) - standard_from.working_day_index',
-            'assessments.start_date', 'coalesce(assessments.authorisation_date, judged_day.date_day)', 'standard') }} then false
+        when
+            coalesce(assessments.authorisation_date, {{ judged_on('assessments.as_at', 'known.known_to') }})
+            > {{ in_time_until('assessments.start_date', 'standard') }}
+            then false
         when assessments.authorisation_date is not null and standard.standard is not null then true
     end as is_in_time,
     assessments.child_seen,
@@ -50,6 +52,5 @@ left join factors on assessments.assessment_id = factors.assessment_id
 {{ standard_join('assessment', 'assessments.start_date', 'standard') }}
 {{ due_joins('assessments.start_date', 'standard') }}
 left join {{ ref('dim_date') }} as authorised on assessments.authorisation_date = authorised.date_day
-left join {{ ref('int_children_in_need__known_to') }} as known on known.fact = 'assessments'
-left join {{ ref('dim_date') }} as judged_day on {{ judged_on('assessments.as_at', 'known.known_to') }} = judged_day.date_day
+left join {{ ref('int_control__known_to') }} as known on known.fact = 'assessments'
 {{ team_joins('assessments', 'coalesce(assessments.authorisation_date, assessments.snapshot_date)') }}

@@ -45,7 +45,7 @@ open_assessments as (
         on
             assessments.start_date <= month_ends.reference_date
             and coalesce(assessments.authorisation_date, cast('9999-12-31' as date)) > month_ends.reference_date
-    left join {{ ref('int_children_in_need__known_to') }} as known on known.fact = 'assessments'
+    left join {{ ref('int_control__known_to') }} as known on known.fact = 'assessments'
     where assessments.source_route = 'ssd'
 
     union all
@@ -81,10 +81,8 @@ select
     {{ due_after('assessments.start_date', 'standard') }} as due_date,
     reference.working_day_index - standard_from.working_day_index as working_days_open,
     case
-        when not {{ is_past_standard('reference.working_day_index - standard_from.working_day_index',
-            'assessments.start_date', 'assessments.reference_date', 'standard') }} then false
-        when {{ is_past_standard('judged_day.working_day_index - standard_from.working_day_index',
-            'assessments.start_date', 'assessments.judged_date', 'standard') }} then true
+        when assessments.reference_date <= {{ in_time_until('assessments.start_date', 'standard') }} then false
+        when assessments.judged_date > {{ in_time_until('assessments.start_date', 'standard') }} then true
     end as is_overdue,
     assessments.child_seen,
     {{ team_columns() }},
@@ -96,5 +94,4 @@ left join {{ ref('stg_control__worker_keys') }} as workers on assessments.worker
 {{ standard_join('assessment', 'assessments.start_date', 'standard') }}
 {{ due_joins('assessments.start_date', 'standard') }}
 left join {{ ref('dim_date') }} as reference on assessments.reference_date = reference.date_day
-left join {{ ref('dim_date') }} as judged_day on assessments.judged_date = judged_day.date_day
 {{ team_joins('assessments', 'assessments.reference_date') }}

@@ -14,7 +14,7 @@ recorded as (
         children.child_key,
         reviews.cp_review_id,
         reviews.cp_plan_id,
-        case when reviews.cp_review_date <= run.as_at then reviews.cp_review_date end as held_date,
+        {{ by_as_at('reviews.cp_review_date') }} as held_date,
         -- where it is looked for when it names no plan: an open plan holds days still to come
         coalesce(reviews.cp_review_date, reviews.cp_review_due_date) as review_day,
         reviews.cp_review_due_date as recorded_due_date,
@@ -134,9 +134,7 @@ followed as (
 ),
 
 known as (
-    select max(covered_to) as known_to
-    from {{ ref('int_control__coverage') }}
-    where source = 'ssd' and table_name = 'cp_reviews'
+    {{ known_to('ssd', 'cp_reviews') }}
 ),
 
 clocked as (
@@ -213,8 +211,7 @@ select
         when reviews.participation in ('PN4', 'PN7') then false
     end as has_participated,
     reviews.is_plan_continued,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     workers.worker_key,
     reviews.load_id,
     reviews.row_number

@@ -134,8 +134,7 @@ select
     visits.visit_date <= {{ in_time_until('visits.counted_from_date', 'visit_standard') }} as is_in_time,
     visits.latest_seen_date,
     visits.latest_seen_alone_date,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     workers.worker_key,
     visits.load_id,
     visits.row_number

@@ -7,14 +7,14 @@ recorded as (
         children.child_key,
         pre_proceedings.pre_proceedings_id,
         pre_proceedings.decision_date,
-        case when pre_proceedings.letter_date <= run.as_at then pre_proceedings.letter_date end as letter_date,
-        case when pre_proceedings.initial_meeting_date <= run.as_at then pre_proceedings.initial_meeting_date end as initial_meeting_date,
-        case when pre_proceedings.ended_date <= run.as_at then pre_proceedings.ended_date end as end_date,
+        {{ by_as_at('pre_proceedings.letter_date') }} as letter_date,
+        {{ by_as_at('pre_proceedings.initial_meeting_date') }} as initial_meeting_date,
+        {{ by_as_at('pre_proceedings.ended_date') }} as end_date,
         case
             when pre_proceedings.ended_date is null or pre_proceedings.ended_date <= run.as_at then pre_proceedings.pre_proceedings_outcome
         end as outcome,
         pre_proceedings.legal_gateway_outcome,
-        case when pre_proceedings.issue_letter_date <= run.as_at then pre_proceedings.issue_letter_date end as issue_letter_date,
+        {{ by_as_at('pre_proceedings.issue_letter_date') }} as issue_letter_date,
         pre_proceedings.review_meetings,
         pre_proceedings.parents_represented,
         pre_proceedings.parents_represented_at_issue,
@@ -67,8 +67,7 @@ select
     {{ answered_yes('recorded.initial_plan_approved') }} as is_initial_plan_approved,
     recorded.final_care_plan,
     {{ answered_yes('recorded.final_plan_approved') }} as is_final_plan_approved,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     workers.worker_key,
     recorded.load_id,
     recorded.row_number

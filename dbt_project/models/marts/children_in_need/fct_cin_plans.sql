@@ -11,7 +11,7 @@ plans as (
         plans.cin_plan_id,
         plans.referral_id,
         plans.cin_plan_start_date as start_date,
-        case when plans.cin_plan_end_date <= run.as_at then plans.cin_plan_end_date end as end_date,
+        {{ by_as_at('plans.cin_plan_end_date') }} as end_date,
         run.as_at,
         plans.team_id as team_name,
         plans.worker_id,
@@ -52,6 +52,6 @@ from plans
 left join {{ ref('int_children_in_need__episodes') }} as episodes
     on plans.child_key = episodes.child_key and plans.referral_id = episodes.referral_id
 left join stepped_up on plans.cin_plan_id = stepped_up.cin_plan_id
-left join {{ ref('int_children_in_need__known_to') }} as known on known.fact = 'cp_plans'
+left join {{ ref('int_control__known_to') }} as known on known.fact = 'cp_plans'
 left join {{ ref('stg_control__worker_keys') }} as workers on plans.worker_id = workers.worker_id
 {{ team_joins('plans', 'plans.start_date') }}

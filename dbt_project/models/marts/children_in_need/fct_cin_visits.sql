@@ -82,8 +82,7 @@ select
     {{ due_after('on_plans.counted_from_date', 'standard') }} as due_date,
     on_plans.visit_date <= {{ in_time_until('on_plans.counted_from_date', 'standard') }} as is_in_time,
     workers.worker_key,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     on_plans.load_id,
     on_plans.row_number
 from on_plans

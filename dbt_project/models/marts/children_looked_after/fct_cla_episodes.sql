@@ -16,8 +16,7 @@ select
     episodes.is_short_break,
     placements.placement_type,
     episodes.last_iro_contact_date,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     episodes.load_id,
     episodes.row_number
 from {{ ref('int_children_looked_after__episodes') }} as episodes

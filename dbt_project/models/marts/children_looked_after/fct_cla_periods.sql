@@ -30,9 +30,9 @@ recorded_spells as (
     select
         spells.child_key,
         spells.start_date,
-        case when spells.end_date <= run.as_at then spells.end_date end as end_date,
+        {{ by_as_at('spells.end_date') }} as end_date,
         spells.cla_end_reason,
-        case when spells.leaves_on <= run.as_at then spells.leaves_on end as leaves_on,
+        {{ by_as_at('spells.leaves_on') }} as leaves_on,
         run.as_at,
         spells.category_of_need,
         spells.legal_status,

@@ -3,9 +3,7 @@
 with
 
 known as (
-    select max(covered_to) as known_to
-    from {{ ref('int_control__coverage') }}
-    where source = 'ssd' and table_name = 'cla_reviews'
+    {{ known_to('ssd', 'cla_reviews') }}
 ),
 
 reviews as (
@@ -52,8 +50,7 @@ select
         when reviews.participation in ('PN1', 'PN2', 'PN3', 'PN5', 'PN6') then true
         when reviews.participation in ('PN4', 'PN7') then false
     end as has_participated,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     reviews.load_id,
     reviews.row_number
 from reviews

@@ -3,9 +3,7 @@
 with
 
 known as (
-    select max(covered_to) as known_to
-    from {{ ref('int_control__coverage') }}
-    where source = 'ssd' and table_name = 'cla_visits'
+    {{ known_to('ssd', 'cla_visits') }}
 ),
 
 visits as (
@@ -48,8 +46,7 @@ select
     visits.is_in_time,
     visits.is_child_seen,
     visits.is_child_seen_alone,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     visits.load_id,
     visits.row_number
 from visits

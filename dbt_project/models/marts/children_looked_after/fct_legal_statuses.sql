@@ -8,8 +8,7 @@ select
     statuses.start_date,
     statuses.end_date,
     {{ days_between('statuses.start_date', 'statuses.end_date') }} as days,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     statuses.load_id,
     statuses.row_number
 from {{ ref('int_children_looked_after__legal_statuses') }} as statuses

@@ -24,8 +24,7 @@ select
     placements.placement_number,
     placements.home_start_date,
     placements.stable_since_date,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     placements.load_id,
     placements.row_number
 from {{ ref('int_children_looked_after__placements') }} as placements

@@ -1,6 +1,6 @@
 -- What is wrong in the extracts that count, rule by rule: how much, since when, whose, and what to do about it. Most is found
 -- when a file is taken in; what only shows when rows are read together is found here.
-{%- set plans_owner = table_contract('ssd', 'cp_plans').owner if graph.sources is defined else '' %}
+{%- set plans_owner = table_contract('ssd', 'cp_plans').owner if execute else '' %}
 with
 
 issues as (

@@ -14,13 +14,13 @@ cases as (
         cases.not_accepted_reason,
         cases.edge_goal as goal,
         cases.step,
-        case when cases.work_started_date <= run.as_at then cases.work_started_date end as work_started_date,
+        {{ by_as_at('cases.work_started_date') }} as work_started_date,
         cases.planned_end_date,
-        case when cases.work_ended_date <= run.as_at then cases.work_ended_date end as work_ended_date,
-        case when cases.work_ended_date <= run.as_at then cases.end_reason end as end_reason,
-        case when cases.work_ended_date <= run.as_at then cases.edge_outcome end as outcome,
-        case when cases.work_ended_date <= run.as_at then cases.protection_plan_at_end end as protection_plan_at_end,
-        case when cases.work_ended_date <= run.as_at then cases.goal_met end as goal_met,
+        {{ by_as_at('cases.work_ended_date') }} as work_ended_date,
+        {{ by_as_at('cases.work_ended_date', 'cases.end_reason') }} as end_reason,
+        {{ by_as_at('cases.work_ended_date', 'cases.edge_outcome') }} as outcome,
+        {{ by_as_at('cases.work_ended_date', 'cases.protection_plan_at_end') }} as protection_plan_at_end,
+        {{ by_as_at('cases.work_ended_date', 'cases.goal_met') }} as goal_met,
         run.as_at,
         cases.team_code as team_name,
         cases.snapshot_date,
@@ -92,6 +92,6 @@ select
 from cases
 left join protected on cases.edge_of_care_case_id = protected.edge_of_care_case_id
 left join entered_care on cases.edge_of_care_case_id = entered_care.edge_of_care_case_id
-left join {{ ref('int_children_in_need__known_to') }} as plans_known on plans_known.fact = 'cp_plans'
-left join {{ ref('int_children_in_need__known_to') }} as care_known on care_known.fact = 'cla_periods'
+left join {{ ref('int_control__known_to') }} as plans_known on plans_known.fact = 'cp_plans'
+left join {{ ref('int_control__known_to') }} as care_known on care_known.fact = 'cla_periods'
 {{ team_joins('cases', 'coalesce(cases.work_started_date, cases.referred_date)') }}

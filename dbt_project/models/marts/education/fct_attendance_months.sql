@@ -83,8 +83,7 @@ select
     cast(dated.sessions_unauthorised as bigint) as sessions_unauthorised,
     cast(dated.sessions_suspended as bigint) as sessions_suspended,
     cast(dated.sessions_late as bigint) as sessions_late,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     dated.load_id,
     dated.row_number
 from dated

@@ -94,8 +94,7 @@ select
     open_at.missing_education_start_date,
     open_at.home_education_start_date,
     open_at.hours_per_week,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code
+    {{ allocation_columns() }}
 from open_at
 inner join {{ ref('dim_child') }} as children on open_at.child_key = children.child_key
 {{ allocation_joins('open_at', 'open_at.reference_date') }}

@@ -128,8 +128,7 @@ select
     due.plan_end_reason,
     due.last_review_date,
     due.sen_type as primary_need,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     due.load_id,
     due.row_number
 from due

@@ -59,8 +59,7 @@ select
     {{ answered_yes('peps.child_took_part') }} as has_child_taken_part,
     {{ answered_yes('peps.social_worker_attended') }} as has_social_worker_attended,
     peps.school_urn,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     peps.load_id,
     peps.row_number
 from peps

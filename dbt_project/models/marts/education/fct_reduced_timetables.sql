@@ -40,8 +40,7 @@ select
         as is_review_in_time,
     timetables.planned_full_time_date,
     timetables.school_urn,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     timetables.load_id,
     timetables.row_number
 from timetables

@@ -91,8 +91,7 @@ select
         else {{ days_between('moves.previous_left_date', 'moves.enrolled_date') }} - 1
     end as days_off_roll_before,
     moves.school_urn,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     moves.load_id,
     moves.row_number
 from moves

@@ -79,8 +79,7 @@ select
     {{ answered_yes('followed.social_worker_told') }} as is_social_worker_told,
     {{ academic_year_key('followed.start_date') }} as academic_year,
     followed.school_urn,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     followed.load_id,
     followed.row_number
 from followed

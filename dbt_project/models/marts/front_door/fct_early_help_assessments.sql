@@ -8,8 +8,10 @@ select
     completed.working_day_index - standard_from.working_day_index as working_days,
     {{ due_after('assessments.start_date', 'standard') }} as due_date,
     case
-        when {{ is_past_standard('coalesce(completed.working_day_index, judged_day.working_day_index) - standard_from.working_day_index',
-            'assessments.start_date', 'coalesce(assessments.completion_date, judged_day.date_day)', 'standard') }} then false
+        when
+            coalesce(assessments.completion_date, {{ judged_on('assessments.as_at', 'known.known_to') }})
+            > {{ in_time_until('assessments.start_date', 'standard') }}
+            then false
         when assessments.completion_date is not null and standard.standard is not null then true
     end as is_in_time,
     assessments.organisation,
@@ -26,6 +28,5 @@ from {{ ref('int_front_door__early_help_assessments') }} as assessments
 {{ standard_join('early_help_assessment', 'assessments.start_date', 'standard') }}
 {{ due_joins('assessments.start_date', 'standard') }}
 left join {{ ref('dim_date') }} as completed on assessments.completion_date = completed.date_day
-left join {{ ref('int_children_in_need__known_to') }} as known on known.fact = 'early_help_assessments'
-left join {{ ref('dim_date') }} as judged_day on {{ judged_on('assessments.as_at', 'known.known_to') }} = judged_day.date_day
+left join {{ ref('int_control__known_to') }} as known on known.fact = 'early_help_assessments'
 {{ team_joins('assessments', 'assessments.start_date') }}

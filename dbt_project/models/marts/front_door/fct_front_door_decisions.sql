@@ -5,9 +5,7 @@
 with
 
 known as (
-    select max(covered_to) as known_to
-    from {{ ref('int_control__coverage') }}
-    where source = 'portal_referrals' and table_name = 'front_door_decisions'
+    {{ known_to('portal_referrals', 'front_door_decisions') }}
 ),
 
 decisions as (
@@ -21,10 +19,10 @@ decisions as (
         end as referral_key,
         decisions.front_door_received_date as received_date,
         decisions.front_door_received_at as received_at,
-        case when decisions.front_door_decided_date <= run.as_at then decisions.front_door_decided_date end as decided_date,
-        case when decisions.front_door_decided_date <= run.as_at then decisions.front_door_decided_at end as decided_at,
-        case when decisions.front_door_decided_date <= run.as_at then decisions.front_door_decision end as decision,
-        case when decisions.front_door_decided_date <= run.as_at then decisions.decided_by_role end as decided_by_role,
+        {{ by_as_at('decisions.front_door_decided_date') }} as decided_date,
+        {{ by_as_at('decisions.front_door_decided_date', 'decisions.front_door_decided_at') }} as decided_at,
+        {{ by_as_at('decisions.front_door_decided_date', 'decisions.front_door_decision') }} as decision,
+        {{ by_as_at('decisions.front_door_decided_date', 'decisions.decided_by_role') }} as decided_by_role,
         -- each has a standard of its own
         case decisions.decision_subject when 'referral' then 'referral_decision' else 'contact_decision' end as standard,
         {{ judged_on('run.as_at', 'known.known_to') }} as judged_date,
@@ -54,8 +52,9 @@ select
     decided.working_day_index - standard_from.working_day_index as working_days_to_decision,
     {{ due_after('decisions.received_date', 'standard') }} as due_date,
     case
-        when {{ is_past_standard('coalesce(decided.working_day_index, judged_day.working_day_index) - standard_from.working_day_index',
-            'decisions.received_date', 'coalesce(decisions.decided_date, decisions.judged_date)', 'standard') }} then false
+        when
+            coalesce(decisions.decided_date, decisions.judged_date) > {{ in_time_until('decisions.received_date', 'standard') }}
+            then false
         when decisions.decided_date is not null and standard.standard is not null then true
     end as is_in_time,
     {{ team_columns() }},
@@ -70,5 +69,4 @@ left join {{ ref('int_control__practice_standards') }} as standard
         and decisions.received_date between standard.valid_from and standard.valid_to
 {{ due_joins('decisions.received_date', 'standard') }}
 left join {{ ref('dim_date') }} as decided on decisions.decided_date = decided.date_day
-left join {{ ref('dim_date') }} as judged_day on decisions.judged_date = judged_day.date_day
 {{ team_joins('decisions', 'decisions.received_date') }}

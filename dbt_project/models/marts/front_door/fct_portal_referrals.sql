@@ -7,9 +7,7 @@
 with
 
 known as (
-    select max(covered_to) as known_to
-    from {{ ref('int_control__coverage') }}
-    where source = 'portal_referrals' and table_name = 'portal_referrals'
+    {{ known_to('portal_referrals', 'portal_referrals') }}
 ),
 
 portal_rows as (
@@ -34,10 +32,10 @@ portal_rows as (
         end as children_in_submission,
         case when portal_rows.triaged_at < {{ add_days('run.as_at', 1) }} then portal_rows.triaged_at end as triaged_at,
         portal_rows.risk_rating,
-        case when portal_rows.decision_date <= run.as_at then portal_rows.decision_date end as decided_date,
-        case when portal_rows.decision_date <= run.as_at then portal_rows.decision_at end as decided_at,
-        case when portal_rows.decision_date <= run.as_at then portal_rows.decision end as decision,
-        case when portal_rows.sender_informed_date <= run.as_at then portal_rows.sender_informed_date end as sender_informed_date,
+        {{ by_as_at('portal_rows.decision_date') }} as decided_date,
+        {{ by_as_at('portal_rows.decision_date', 'portal_rows.decision_at') }} as decided_at,
+        {{ by_as_at('portal_rows.decision_date', 'portal_rows.decision') }} as decision,
+        {{ by_as_at('portal_rows.sender_informed_date') }} as sender_informed_date,
         {{ last_known_day('run.as_at', 'known.known_to') }} as last_day_known,
         portal_rows.team_code as team_name,
         portal_rows.snapshot_date,

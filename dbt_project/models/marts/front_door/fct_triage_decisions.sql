@@ -4,9 +4,7 @@
 with
 
 known as (
-    select max(covered_to) as known_to
-    from {{ ref('int_control__coverage') }}
-    where source = 'portal_referrals' and table_name = 'triage_decisions'
+    {{ known_to('portal_referrals', 'triage_decisions') }}
 ),
 
 triages as (
@@ -18,10 +16,10 @@ triages as (
         triages.triage_received_at as received_at,
         triages.risk_rating,
         triages.first_rating,
-        case when triages.triage_decided_date <= run.as_at then triages.triage_decided_date end as decided_date,
-        case when triages.triage_decided_date <= run.as_at then triages.triage_decided_at end as decided_at,
-        case when triages.triage_decided_date <= run.as_at then triages.triage_decision end as decision,
-        case when triages.triage_decided_date <= run.as_at then triages.decided_by_role end as decided_by_role,
+        {{ by_as_at('triages.triage_decided_date') }} as decided_date,
+        {{ by_as_at('triages.triage_decided_date', 'triages.triage_decided_at') }} as decided_at,
+        {{ by_as_at('triages.triage_decided_date', 'triages.triage_decision') }} as decision,
+        {{ by_as_at('triages.triage_decided_date', 'triages.decided_by_role') }} as decided_by_role,
         triages.agencies_asked,
         triages.agencies_answered,
         {{ last_known_day('run.as_at', 'known.known_to') }} as last_day_known,

@@ -74,8 +74,7 @@ select
             then followed.held_date <= {{ due_after('care_periods.start_date', 'care_standard') }}
     end as is_initial_in_time,
     {{ age_in_years('followed.date_of_birth', 'followed.health_check_date') }} as age,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     followed.load_id,
     followed.row_number
 from followed

@@ -28,8 +28,7 @@ select
     positions.child_key,
     positions.immunisations_status_date as status_date,
     {{ answered_yes('positions.immunisations_up_to_date') }} as is_up_to_date,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     positions.load_id,
     positions.row_number
 from positions

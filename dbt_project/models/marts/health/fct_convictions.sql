@@ -20,8 +20,7 @@ select
     convictions.child_key,
     convictions.conviction_date,
     {{ age_in_years('convictions.date_of_birth', 'convictions.conviction_date') }} as age,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     convictions.load_id,
     convictions.row_number
 from convictions

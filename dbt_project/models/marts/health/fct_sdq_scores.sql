@@ -41,8 +41,7 @@ select
     and questionnaires.sdq_completed_date is not null
     and questionnaires.next_score_date is null as is_latest,
     {{ age_in_years('questionnaires.date_of_birth', 'questionnaires.sdq_completed_date') }} as age,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     questionnaires.load_id,
     questionnaires.row_number
 from questionnaires

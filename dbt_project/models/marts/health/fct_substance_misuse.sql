@@ -22,8 +22,7 @@ select
     problems.substance_misuse_date as identified_date,
     {{ answered_yes('problems.intervention_received') }} as is_intervention_received,
     {{ age_in_years('problems.date_of_birth', 'problems.substance_misuse_date') }} as age,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     problems.load_id,
     problems.row_number
 from problems

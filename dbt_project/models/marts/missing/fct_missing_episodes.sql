@@ -113,8 +113,7 @@ select
     case dated.interview_offered when 1 then true when 0 then false end as is_interview_offered,
     case dated.interview_accepted when 1 then true when 0 then false end as is_interview_accepted,
     worker_keys.worker_key,
-    coalesce(allocation_team.team_code, 'unmapped') as team_code,
-    coalesce(allocation_team.service_code, 'unmapped') as service_code,
+    {{ allocation_columns() }},
     dated.load_id,
     dated.row_number
 from dated

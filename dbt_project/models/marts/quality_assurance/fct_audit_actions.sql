@@ -12,10 +12,10 @@ actions as (
             when actions.status = 'complete' and actions.completed_date > run.as_at then 'open'
             else actions.status
         end as status,
-        case when actions.completed_date <= run.as_at then actions.completed_date end as completed_date,
-        case when actions.review_date <= run.as_at then actions.review_date end as review_date,
-        case when actions.review_date <= run.as_at then actions.review_status end as review_status,
-        case when actions.review_date <= run.as_at then actions.footprint_recorded end as footprint_recorded,
+        {{ by_as_at('actions.completed_date') }} as completed_date,
+        {{ by_as_at('actions.review_date') }} as review_date,
+        {{ by_as_at('actions.review_date', 'actions.review_status') }} as review_status,
+        {{ by_as_at('actions.review_date', 'actions.footprint_recorded') }} as footprint_recorded,
         actions.load_id,
         actions.row_number
     from {{ ref('int_quality_assurance__audit_actions') }} as actions

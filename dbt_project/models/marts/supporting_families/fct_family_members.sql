@@ -37,7 +37,7 @@ keyed as (
         children.child_key,
         members.source,
         members.joined_date,
-        case when members.left_date <= run.as_at then members.left_date end as left_date,
+        {{ by_as_at('members.left_date') }} as left_date,
         members.focus_child,
         members.in_plan,
         members.load_id,

@@ -6,17 +6,17 @@ engagements as (
     select
         keys.family_key,
         families.programme,
-        case when families.identified_date <= run.as_at then families.identified_date end as identified_date,
+        {{ by_as_at('families.identified_date') }} as identified_date,
         families.engaged_date,
         case
             when families.whole_family_assessment_date <= run.as_at then families.whole_family_assessment_date
         end as assessment_date,
-        case when families.whole_family_plan_date <= run.as_at then families.whole_family_plan_date end as plan_date,
+        {{ by_as_at('families.whole_family_plan_date') }} as plan_date,
         families.lead_professional_role,
         families.lead_professional_agency,
         families.needs_count,
-        case when families.family_closed_date <= run.as_at then families.family_closed_date end as closed_date,
-        case when families.family_closed_date <= run.as_at then families.family_closure_reason end as closure_reason,
+        {{ by_as_at('families.family_closed_date') }} as closed_date,
+        {{ by_as_at('families.family_closed_date', 'families.family_closure_reason') }} as closure_reason,
         run.as_at,
         families.team_code as team_name,
         families.snapshot_date,

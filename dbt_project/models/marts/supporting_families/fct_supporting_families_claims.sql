@@ -13,7 +13,7 @@ claims as (
         claims.claimed_date,
         claims.claim_status,
         claims.sampled,
-        case when claims.sampled_date <= run.as_at then claims.sampled_date end as sampled_date,
+        {{ by_as_at('claims.sampled_date') }} as sampled_date,
         case when coalesce(claims.sampled_date, run.as_at) <= run.as_at then claims.sample_valid end as sample_valid,
         case when coalesce(claims.sampled_date, run.as_at) <= run.as_at then claims.sample_reason end as invalid_reason,
         claims.load_id,

@@ -8,7 +8,7 @@ with
 
 last_days as (
     select known_to
-    from {{ ref('int_children_in_need__known_to') }}
+    from {{ ref('int_control__known_to') }}
     where fact in ('assessments', 'cin_episodes', 'cp_plans', 'cla_periods')
 
     union all
