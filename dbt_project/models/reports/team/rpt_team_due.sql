@@ -1,8 +1,8 @@
 -- What is due for the open cases on the position date, each with its rule. The facts' own due dates are taken where they say what is
 -- awaited; visits and reviews of plans are counted here from the last one held by the position date (or the start of the plan,
 -- the conference for reviews) by the standard in force on the day counted from: day 0 is that day.
--- What is due on the position date is not overdue; an assessment has working days to elapse, so that a day off after its due
--- date is no day late, as in fct_assessments.
+-- What is due on the position date is not overdue; where working days have to elapse, a day off after the due date is no day
+-- late, as in the facts.
 -- A recording gap is no breach: no visit or review is recorded at all where one must have been made, or the date the rule counts
 -- from is missing. Whether the child was seen is not known then, which is another matter than not seen.
 -- Of plans and periods that began before the visits held do, what was not recorded is not known: no row.
@@ -443,9 +443,12 @@ counted as (
         dated.timescale_unit,
         dated.timescale_words,
         dated.due_date,
-        position_day.is_working_day as is_position_working_day,
-        {{ days_between('dated.due_date', 'dated.position_date') }} as calendar_days_past,
-        position_day.working_day_index - due_day.working_day_index as working_days_past
+        -- a standard in working days is past when one has passed: a day off after the due date is no day late
+        dated.timescale_unit = 'working_days' and not position_day.is_working_day as is_position_off,
+        case
+            when dated.timescale_unit = 'working_days' then position_day.working_day_index - due_day.working_day_index
+            else {{ days_between('dated.due_date', 'dated.position_date') }}
+        end as days_past
     from dated
     left join {{ ref('dim_date') }} as position_day on dated.position_date = position_day.date_day
     left join {{ ref('dim_date') }} as due_day on dated.due_date = due_day.date_day
@@ -470,16 +473,10 @@ judged as (
         timescale_unit,
         timescale_words,
         due_date,
-        calendar_days_past,
-        working_days_past,
-        case when task = 'assessment' then working_days_past > 0 else calendar_days_past > 0 end as is_overdue,
-        case when task = 'assessment' then working_days_past = 1 and is_position_working_day else calendar_days_past = 1 end
-            as is_overdue_since_position_date,
-        is_date_missing
-        or (
-            is_gap_when_overdue
-            and coalesce(case when task = 'assessment' then working_days_past > 0 else calendar_days_past > 0 end, false)
-        ) as is_recording_gap
+        days_past,
+        days_past > 0 as is_overdue,
+        days_past = 1 and not coalesce(is_position_off, false) as is_overdue_since_position_date,
+        is_date_missing or (is_gap_when_overdue and coalesce(days_past > 0, false)) as is_recording_gap
     from counted
 )
 
@@ -496,9 +493,7 @@ select
         else 'later'
     end as state,
     case
-        when not judged.is_overdue or judged.is_recording_gap then null
-        when judged.timescale_unit = 'working_days' then cast(judged.working_days_past as integer)
-        else judged.calendar_days_past
+        when judged.is_overdue and not judged.is_recording_gap then cast(judged.days_past as integer)
     end as days_overdue,
     case when judged.timescale_unit = 'working_days' then 'working days' else 'calendar days' end as days_overdue_unit,
     coalesce(judged.is_overdue_since_position_date, false) and not judged.is_recording_gap as is_newly_overdue,
