@@ -371,7 +371,8 @@ select
     both_routes.permanence_plan,
     both_routes.latest_review_date,
     both_routes.next_review_due_date,
-    {{ is_overdue('both_routes.next_review_in_time_until', 'both_routes.reference_date', 'covered.reviews_known_to') }} as is_review_overdue,
+    {{ is_overdue('both_routes.next_review_in_time_until', 'both_routes.reference_date', 'covered.reviews_known_to') }}
+        as is_review_overdue,
     both_routes.last_social_work_visit_date,
     both_routes.next_visit_due_date,
     {{ is_overdue('both_routes.next_visit_due_date', 'both_routes.reference_date', 'covered.visits_known_to') }} as is_visit_overdue,
