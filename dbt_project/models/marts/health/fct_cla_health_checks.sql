@@ -71,7 +71,7 @@ select
     {{ due_after('care_periods.start_date', 'care_standard') }} as initial_due_date,
     case
         when followed.initial_standard is not null and followed.held_date is not null
-            then followed.held_date <= {{ due_after('care_periods.start_date', 'care_standard') }}
+            then followed.held_date <= {{ in_time_until('care_periods.start_date', 'care_standard') }}
     end as is_initial_in_time,
     {{ age_in_years('followed.date_of_birth', 'followed.health_check_date') }} as age,
     {{ allocation_columns() }},
