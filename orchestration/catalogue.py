@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -17,24 +18,41 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 if TYPE_CHECKING:
     import pyarrow as pa
 
-POPULATIONS_FILE = "populations.yml"
+POPULATIONS_FILE = "populations.yml"  # the populations several areas count; an area's own stand in its file
 ROUTES_FILE = Path("dbt_project/routes.yml")
+SUPPLIED = "reference.supplied_values"  # the values of KPIs without an extract
 JOURNEY = "journey"  # in populations.yml: the tables of a fact's route, whichever the authority delivers
-MEASURES_MODELS = Path("dbt_project/models/measures/_measures__models.yml")
+MEASURES_MODELS = Path("dbt_project/models/measures")
 
+# W week, M month, Q quarter, H half-year, YTD year to date, R12 rolling 12 months, Y financial year, SNAP position at the date,
+# T school term, AY academic year (September to August), CY calendar year.
+Basis = Literal["W", "M", "Q", "H", "YTD", "R12", "Y", "SNAP", "T", "AY", "CY"]
 # A basis not lawful for the nature of a KPI is an error: a stock has no year to date, and a flow has no snapshot.
+OVER_TIME = frozenset({"W", "M", "Q", "H", "YTD", "R12", "Y", "T", "AY", "CY"})
 LAWFUL_BASES: dict[str, frozenset[str]] = {
-    "flow": frozenset({"W", "M", "Q", "H", "YTD", "R12", "Y"}),
+    "flow": OVER_TIME,
     "stock": frozenset({"SNAP", "Y"}),
-    "cohort": frozenset({"W", "M", "Q", "H", "YTD", "R12", "Y"}),
+    "cohort": OVER_TIME,
+    "annual_collection": frozenset({"Y", "AY", "CY"}),
 }
-SCALES = {"count": 1, "ratio": 100, "rate": 10_000, "mean": 1}
+# What numerator / denominator is multiplied by, unless an entry says otherwise.
+SCALES = {"%": 100, "per 10,000": 10_000, "per 100": 100}
+Calculation = Literal[
+    "count", "ratio", "share", "rate", "mean", "median", "percentile", "kappa", "max_difference", "supplied"
+]
+DIVIDED = ("ratio", "share", "rate", "mean")  # the calculations that need a denominator named
+OF_ROWS = ("median", "percentile")  # made from the rows, not from sums
+Unit = Literal[
+    "count", "%", "per 10,000", "per 100", "points", "days", "working days", "weeks", "score", "FTE", "cases", "ratio",
+    "kappa", "percentage points", "pounds",
+]  # fmt: skip
+# How many small counts say something of a person, by what a KPI counts (measures.md): the disclosure rule of its cells.
+DISCLOSURE = {"people": "always", "events_of_people": "breakdowns and public", "process": "never"}
 
 MeasureReference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 TableReference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Model = TypeVar("Model", bound=BaseModel)
-Basis = Literal["W", "M", "Q", "H", "YTD", "R12", "Y", "SNAP"]
 
 
 class CatalogueError(ValueError):
@@ -53,6 +71,7 @@ class Population(_Strict):
 
     kind: Literal["flow", "stock", "reference"]
     event_date: str
+    weekly: bool = False  # summed by week too
     tables: list[TableReference] = Field(min_length=1)
 
 
@@ -74,30 +93,74 @@ class Reliability(_Strict):
     reason: str
 
 
+class Comparator(_Strict):
+    """A published series a KPI may be set beside, picked by what its source calls it and never by the KPI's own code."""
+
+    source: str
+    source_measure_code: str
+    measure: str
+    unit: str
+    note: Annotated[str, Field(description="How the published figure differs from ours; blank when it is the same")] = (
+        ""
+    )
+
+
+class Change(_Strict):
+    """A change of a definition: from when on, and what changed."""
+
+    since: date
+    what: str
+
+
 class Kpi(_Strict):
     """One entry of the catalogue: what is divided by what, on which bases, and how the result is read."""
 
-    code: Annotated[str, Field(pattern=r"^[A-Z]{2}-\d{2}[A-Z]?$")]
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2,3}-\d{2}[A-Z]?(\.[a-z0-9_]+)?$")]
     title: str
     definition: str
-    nature: Literal["flow", "stock", "cohort"]
+    nature: Literal["flow", "stock", "cohort", "annual_collection"]
     tier: Annotated[int, Field(ge=1, le=3)]
     counts: Literal["people", "events_of_people", "process"]
-    calculation: Literal["count", "ratio", "rate", "mean"]
-    numerator: MeasureReference
+    calculation: Calculation
+    numerator: MeasureReference | None = None
     denominator: MeasureReference | None = None
+    # Of a stock that a flow is divided by: the position at the reference date, or the mean of the period's month ends.
+    denominator_at: Literal["reference", "average"] = "reference"
+    distinct: bool = False  # children are counted, each once in a period, not the rows
+    percentile: Annotated[int, Field(ge=1, le=99)] | None = None
+    multiplier: Annotated[int, Field(ge=1)] | None = None  # instead of the unit's own
+    divisor: Annotated[int, Field(ge=1)] = 1  # of a count told in parts, such as hundredths of a full-time post
     min_denominator: Annotated[int, Field(ge=1)] | None = None
     reliability: Reliability | None = None
+    # Rows of the denominator that miss a date (not a breach of the standard), and rows not due yet, which stand outside it.
+    recording_gap: MeasureReference | None = None
+    not_yet_due: MeasureReference | None = None
+    window: str | None = None  # of a cohort: how long its items are watched, in words
+    window_months: Annotated[int, Field(ge=1)] | None = None
     bases: list[Basis] = Field(min_length=1)
     breakdowns: list[Identifier] = []
-    unit: Literal["count", "%", "per 10,000", "points"]
+    unit: Unit
     decimals: Annotated[int, Field(ge=0, le=4)]
     polarity: Literal["H", "L", "N", "range"]
     # Largest number of counted items one person has at a service in a quarter (star areas of child and parent, actions,
     # answers). 1: each item is a person. Disclosure control must not take items for people; a test holds the bound.
     items_per_person: Annotated[int, Field(ge=1)] = 1
+    practice_standards: list[Identifier] = Field(
+        default=[], description="Codes of the register whose timescale it uses"
+    )
+    statutory_basis: str = ""
+    notes: str = Field(default="", description="What is counted in and what is left out")
+    interpretation: str = Field(default="", description="How to read it: what a high or low figure can mean")
+    comparators: list[Comparator] = []
+    owner: str
+    effective_from: date | None = None
+    effective_to: date | None = None
+    history: list[Change] = []
     audiences: list[Identifier] = Field(description="Published datasets the KPI may stand in; publication is opt-in")
-    status: Literal["active"] = "active"
+    status: Literal["active", "not_available"] = "active"
+    missing_extract: str | None = Field(
+        default=None, description="What would have to be delivered for it to be computed"
+    )
 
     @model_validator(mode="after")
     def _rules(self) -> Kpi:
@@ -105,37 +168,71 @@ class Kpi(_Strict):
         if unlawful:
             lawful = ", ".join(sorted(LAWFUL_BASES[self.nature]))
             raise ValueError(f"basis {', '.join(unlawful)} is not lawful for nature {self.nature}; use {lawful}")
-        if (self.calculation == "count") != (self.denominator is None):
-            raise ValueError("a count has no denominator, and every other calculation has one")
-        if self.calculation == "count" and (self.min_denominator or self.reliability):
-            raise ValueError("min_denominator and reliability need a denominator")
         if len(set(self.bases)) < len(self.bases) or len(set(self.breakdowns)) < len(self.breakdowns):
             raise ValueError("a basis or a breakdown is named twice")
         if "total" in self.breakdowns:
             raise ValueError("'total' is always there; do not list it as a breakdown")
+        if (self.status == "not_available") != (self.missing_extract is not None):
+            raise ValueError("what is not available names the missing_extract, and nothing else does")
+        if self.nature == "cohort" and not self.window and self.status == "active":
+            raise ValueError("a cohort says how long its items are watched: window")
+        if self.status == "not_available" or self.calculation == "supplied":
+            if self.numerator or self.denominator:
+                raise ValueError("what is not computed names no numerator and no denominator")
+            return self
+        if self.numerator is None:
+            raise ValueError("numerator is missing")
+        if self.calculation == "count" and self.denominator is not None:
+            raise ValueError("a count has no denominator, and every other calculation has one")
+        if self.calculation in DIVIDED and self.denominator is None:
+            raise ValueError("a count has no denominator, and every other calculation has one")
+        if self.denominator is None and (self.min_denominator or self.reliability):
+            raise ValueError("min_denominator and reliability need a denominator")
+        if (self.calculation == "percentile") != (self.percentile is not None):
+            raise ValueError("a percentile, and only a percentile, says which")
+        if self.distinct and self.calculation not in ("count", "ratio", "rate"):
+            raise ValueError("distinct children are counted by a count, a ratio or a rate")
+        if self.calculation == "share" and not self.breakdowns:
+            raise ValueError("a share needs a breakdown: it is each value's part of the whole")
         return self
 
     @property
+    def measure(self) -> str:
+        """The measure of the framework the entry belongs to: the code without the part after the dot."""
+        return self.code.partition(".")[0]
+
+    @property
+    def disclosure(self) -> str:
+        """When small counts are suppressed: always, breakdowns and public, or never."""
+        return DISCLOSURE[self.counts]
+
+    @property
     def scale(self) -> int:
-        """What numerator / denominator is multiplied by: 1, 100 (percentage) or 10,000 (rate)."""
-        return SCALES[self.calculation]
+        """What numerator / denominator is multiplied by: 1, 100 (percentage) or 10,000 (rate), or the entry's multiplier."""
+        return self.multiplier or SCALES.get(self.unit, 1)
 
     @property
     def definition_hash(self) -> str:
         """sha256 of the entry as canonical JSON (sorted keys, fields left at their default omitted).
 
-        Omitting defaults keeps the hashes of published releases stable when a new optional field comes into being.
+        Omitting defaults keeps the hashes of published releases stable when a new optional field comes into being. Who reads
+        a KPI and who owns it does not change what it is: another audience must not restate what is published.
         """
-        entry = self.model_dump(mode="json", exclude_defaults=True)
+        entry = self.model_dump(mode="json", exclude_defaults=True, exclude={"audiences", "owner"})
         canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
 
 
 class Area(_Strict):
-    """One catalogue file: an area of practice, its heading in the self-evaluation, and its KPIs."""
+    """One catalogue file: an area of practice, its heading in the self-evaluation, the populations it counts and its KPIs.
+
+    `defaults` are fields every entry of the file has unless it says otherwise; `parts` of an entry are further entries
+    `<code>.<part>` that have what the entry has but for what they say (the 90th percentile beside the median).
+    """
 
     area: str
     self_evaluation_heading: str
+    populations: dict[Identifier, Population] = {}
     kpis: list[Kpi] = Field(min_length=1)
 
 
@@ -173,7 +270,8 @@ class Catalogue(BaseModel):
         found: set[str] = set()
         for kpi in self.kpis:
             counted = {split_reference(m)[0] for m in (kpi.numerator, kpi.denominator) if m}
-            if counted & populations:
+            supplied = kpi.calculation == "supplied" and table == SUPPLIED
+            if supplied or counted & populations:
                 found.update(kpi.audiences)
         return found
 
@@ -192,8 +290,10 @@ def case_filter(kpi: Kpi) -> tuple[str, str, str | None]:
     """(population, numerator measure, denominator measure) that select the cases behind a KPI from `measures_<population>`.
 
     A counted case has a denominator measure above 0 (for a count or a rate: a numerator measure above 0); the denominator
-    is None where the numerator's rows are the cases.
+    is None where the numerator's rows are the cases. Raises KeyError for a KPI that is not counted from rows.
     """
+    if kpi.numerator is None:
+        raise KeyError(f"{kpi.code} is not counted from rows")
     population, numerator = split_reference(kpi.numerator)
     if kpi.denominator is None:
         return population, numerator, None
@@ -210,33 +310,38 @@ def load_catalogue(root: Path) -> Catalogue:
     """
     folder = root / "dbt_project" / "kpis"
     populations_path = folder / POPULATIONS_FILE
-    populations = _validated(_Populations, populations_path).populations
+    populations = dict(_validated(_Populations, populations_path).populations)
     columns = _measure_columns(root / MEASURES_MODELS)
     routes = _validated(_Routes, root / ROUTES_FILE).routes
+    homes = dict.fromkeys(populations, populations_path.name)
+
+    areas: dict[str, Area] = {}
+    for path in sorted(folder.glob("*.yml")):
+        if path.name != POPULATIONS_FILE:
+            areas[path.name] = _validated(Area, path)
+    if not areas:
+        raise CatalogueError(f"no KPI file in {folder}")
+    for file, area in areas.items():
+        for name, population in area.populations.items():
+            if name in homes:
+                raise CatalogueError(f"{file}: population {name} is already defined in {homes[name]}")
+            homes[name], populations[name] = file, population
     for name, population in populations.items():
         if name not in columns:
-            raise CatalogueError(f"{populations_path.name}: population {name} has no model measures_{name}")
+            raise CatalogueError(f"{homes[name]}: population {name} has no model measures_{name}")
         for source, fact in map(split_reference, population.tables):
             if source == JOURNEY and fact not in routes:
                 raise CatalogueError(
-                    f"{populations_path.name}: population {name} needs {JOURNEY}.{fact}, which {ROUTES_FILE.name} does not have"
+                    f"{homes[name]}: population {name} needs {JOURNEY}.{fact}, which {ROUTES_FILE.name} does not have"
                 )
-
-    areas: list[Area] = []
     seen: dict[str, str] = {}
-    for path in sorted(folder.glob("*.yml")):
-        if path.name == POPULATIONS_FILE:
-            continue
-        area = _validated(Area, path)
+    for file, area in areas.items():
         for kpi in area.kpis:
             if kpi.code in seen:
-                raise CatalogueError(f"{path.name}: {kpi.code} is already defined in {seen[kpi.code]}")
-            seen[kpi.code] = path.name
-            _check_against_models(path.name, kpi, populations, columns)
-        areas.append(area)
-    if not areas:
-        raise CatalogueError(f"no KPI file in {folder}")
-    return Catalogue(areas=areas, populations=populations, routes=routes)
+                raise CatalogueError(f"{file}: {kpi.code} is already defined in {seen[kpi.code]}")
+            seen[kpi.code] = file
+            _check_against_models(file, kpi, populations, columns)
+    return Catalogue(areas=list(areas.values()), populations=populations, routes=routes)
 
 
 def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
@@ -246,38 +351,59 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     kpis: list[dict[str, Any]] = []
     for kpi in catalogue.kpis:
         area = catalogue.area_of(kpi.code)
-        numerator = split_reference(kpi.numerator)
-        denominator = split_reference(kpi.denominator) if kpi.denominator else (None, None)
-        reliability = split_reference(kpi.reliability.measure) if kpi.reliability else (None, None)
-        kpis.append(
-            {
-                "code": kpi.code,
-                "title": kpi.title,
-                "area": area.area,
-                "nature": kpi.nature,
-                "tier": kpi.tier,
-                "counts": kpi.counts,
-                "calculation": kpi.calculation,
-                "numerator_population": numerator[0],
-                "numerator_measure": numerator[1],
-                "denominator_population": denominator[0],
-                "denominator_measure": denominator[1],
-                "scale": kpi.scale,
-                "decimals": kpi.decimals,
-                "unit": kpi.unit,
-                "polarity": kpi.polarity,
-                "min_denominator": kpi.min_denominator,
-                "items_per_person": kpi.items_per_person,
-                "status": kpi.status,
-                "definition_hash": kpi.definition_hash,
-                "reliability_population": reliability[0],
-                "reliability_measure": reliability[1],
-                "reliability_reason": kpi.reliability.reason if kpi.reliability else None,
-                "self_evaluation_heading": area.self_evaluation_heading,
-            }
-        )
-    integers = {"tier", "scale", "decimals", "min_denominator", "items_per_person"}
-    kpi_schema = pa.schema([(name, pa.int32() if name in integers else pa.string()) for name in kpis[0]])
+        sides = {
+            "numerator": kpi.numerator,
+            "denominator": kpi.denominator,
+            "reliability": kpi.reliability.measure if kpi.reliability else None,
+            "recording_gap": kpi.recording_gap,
+            "not_yet_due": kpi.not_yet_due,
+        }
+        row: dict[str, Any] = {
+            "code": kpi.code,
+            "measure": kpi.measure,
+            "title": kpi.title,
+            "area": area.area,
+            "nature": kpi.nature,
+            "tier": kpi.tier,
+            "counts": kpi.counts,
+            "calculation": kpi.calculation,
+            "scale": kpi.scale,
+            "divisor": kpi.divisor,
+            "decimals": kpi.decimals,
+            "unit": kpi.unit,
+            "polarity": kpi.polarity,
+            "percentile": 50 if kpi.calculation == "median" else kpi.percentile,
+            "is_distinct": kpi.distinct,
+            "is_denominator_average": kpi.denominator_at == "average",
+            "min_denominator": kpi.min_denominator,
+            "items_per_person": kpi.items_per_person,
+            "reliability_reason": kpi.reliability.reason if kpi.reliability else None,
+            "cohort_window": kpi.window,
+            "window_months": kpi.window_months,
+            "effective_from": kpi.effective_from,
+            "effective_to": kpi.effective_to,
+            "status": kpi.status,
+            "missing_extract": kpi.missing_extract,
+            "owner": kpi.owner,
+            "definition_hash": kpi.definition_hash,
+            "self_evaluation_heading": area.self_evaluation_heading,
+        }
+        for side, reference in sides.items():
+            names = split_reference(reference) if reference else (None, None)
+            row[f"{side}_population"], row[f"{side}_measure"] = names
+        kpis.append(row)
+    kinds: dict[str, pa.DataType] = dict.fromkeys(
+        ("tier", "scale", "divisor", "decimals", "percentile", "min_denominator", "items_per_person", "window_months"),
+        pa.int32(),
+    )
+    kinds |= dict.fromkeys(("is_distinct", "is_denominator_average"), pa.bool_())
+    kinds |= dict.fromkeys(("effective_from", "effective_to"), pa.date32())
+    kpi_schema = pa.schema([(name, kinds.get(name, pa.string())) for name in kpis[0]])
+    comparators = [
+        {"code": kpi.code, "series": place, **comparator.model_dump()}
+        for kpi in catalogue.kpis
+        for place, comparator in enumerate(kpi.comparators, start=1)
+    ]
     bases = [
         {"code": kpi.code, "basis": basis, "ordinal": ordinal}
         for kpi in catalogue.kpis
@@ -305,6 +431,13 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             ),
         ),
         "kpis": pa.Table.from_pylist(kpis, schema=kpi_schema),
+        "kpi_comparators": pa.Table.from_pylist(
+            comparators,
+            schema=pa.schema(
+                [("code", text), ("series", pa.int32())]
+                + [(name, text) for name in ("source", "source_measure_code", "measure", "unit", "note")]
+            ),
+        ),
         "kpi_bases": pa.Table.from_pylist(
             bases, schema=pa.schema([("code", text), ("basis", text), ("ordinal", pa.int32())])
         ),
@@ -320,17 +453,23 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
 def _check_against_models(
     file: str, kpi: Kpi, populations: dict[str, Population], columns: dict[str, dict[str, set[str]]]
 ) -> None:
-    references = [kpi.numerator, kpi.denominator, kpi.reliability.measure if kpi.reliability else None]
+    if kpi.numerator is None:
+        return
+    reliability = kpi.reliability.measure if kpi.reliability else None
+    references = [kpi.numerator, kpi.denominator, reliability, kpi.recording_gap, kpi.not_yet_due]
     for reference in filter(None, references):
         population, measure = split_reference(reference)
         if population not in populations:
-            raise CatalogueError(f"{file}: {kpi.code}: no population {population}; add it to {POPULATIONS_FILE}")
+            raise CatalogueError(f"{file}: {kpi.code}: no population {population}; add it to {file}")
         if measure not in columns[population]["measures"]:
             known = ", ".join(sorted(columns[population]["measures"]))
             raise CatalogueError(f"{file}: {kpi.code}: measures_{population} has no measure {measure}; it has {known}")
-    numerator_population, _ = split_reference(kpi.numerator)
+    numerator_population, numerator = split_reference(kpi.numerator)
     numerator_kind = populations[numerator_population].kind
-    if numerator_kind != ("stock" if kpi.nature == "stock" else "flow"):
+    # A flow may count a position (the children of school age at the end of a month), but never add positions up.
+    summed = [basis for basis in kpi.bases if basis in ("YTD", "R12")] and numerator_kind == "stock"
+    unfit = {"stock": numerator_kind != "stock", "cohort": numerator_kind != "flow", "flow": bool(summed)}
+    if unfit.get(kpi.nature, False) or numerator_kind == "reference":
         raise CatalogueError(
             f"{file}: {kpi.code}: nature {kpi.nature} cannot count population {numerator_population} ({numerator_kind})"
         )
@@ -342,6 +481,14 @@ def _check_against_models(
                 f"{file}: {kpi.code}: a rate, and only a rate, is divided by a reference population; "
                 f"{denominator_population} is {denominator_kind}"
             )
+    kept = "values" if kpi.calculation in OF_ROWS else "children" if kpi.distinct else None
+    if kept and numerator not in columns[numerator_population][kept]:
+        raise CatalogueError(
+            f"{file}: {kpi.code}: column {numerator} of measures_{numerator_population} needs `rows: {kept}` in its meta"
+        )
+    for population in {split_reference(r)[0] for r in filter(None, references)}:
+        if "W" in kpi.bases and not populations[population].weekly:
+            raise CatalogueError(f"{file}: {kpi.code}: population {population} is not kept by week (weekly: true)")
     for breakdown in kpi.breakdowns:
         if breakdown not in columns[numerator_population]["breakdowns"]:
             known = ", ".join(sorted(columns[numerator_population]["breakdowns"]))
@@ -350,20 +497,25 @@ def _check_against_models(
             )
 
 
-def _measure_columns(path: Path) -> dict[str, dict[str, set[str]]]:
-    """Population -> its measure and breakdown columns, as the measures models declare them in their column meta."""
+def _measure_columns(folder: Path) -> dict[str, dict[str, set[str]]]:
+    """Population -> its measure and breakdown columns, as the measures models declare them in their column meta.
+
+    `values` are the measures whose rows are kept for medians, `children` those whose children are counted once.
+    """
     found: dict[str, dict[str, set[str]]] = {}
-    for model in _read_yaml(path).get("models", []):
+    for model in (m for path in sorted(folder.glob("_*__models.yml")) for m in _read_yaml(path).get("models", [])):
         name = str(model["name"])
         if not name.startswith("measures_"):
             continue
-        kinds: dict[str, set[str]] = {"measures": set(), "breakdowns": set()}
+        kinds: dict[str, set[str]] = {"measures": set(), "breakdowns": set(), "values": set(), "children": set()}
         for column in model.get("columns", []):
             meta = column.get("config", {}).get("meta", {})
             if meta.get("measure"):
                 kinds["measures"].add(column["name"])
             if meta.get("breakdown"):
                 kinds["breakdowns"].add(column["name"])
+            if meta.get("rows"):
+                kinds[meta["rows"]].add(column["name"])
         found[name.removeprefix("measures_")] = kinds
     return found
 
@@ -393,9 +545,34 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def _expanded(content: dict[str, Any]) -> dict[str, Any]:
+    """The file with its defaults filled in and the parts of entries turned into entries of their own."""
+    content = dict(content)
+    defaults = content.pop("defaults", None) or {}
+    entries: list[Any] = []
+    for entry in content.get("kpis") or []:
+        if not isinstance(entry, dict):
+            entries.append(entry)
+            continue
+        whole = {**defaults, **entry}
+        parts = whole.pop("parts", None) or []
+        entries.append(whole)
+        for part in parts:
+            entries.append(
+                {
+                    **whole,
+                    **{k: v for k, v in part.items() if k != "part"},
+                    "code": f"{whole.get('code')}.{part.get('part')}",
+                }
+            )
+    return content | {"kpis": entries}
+
+
 def _validated(model: type[Model], path: Path) -> Model:
     """The file as `model`; the first error becomes one line naming the file, the KPI code (or the place) and the fault."""
     content = _read_yaml(path)
+    if model is Area:
+        content = _expanded(content)
     try:
         return model.model_validate(content)
     except ValidationError as error:

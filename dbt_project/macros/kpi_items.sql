@@ -1,23 +1,42 @@
 {#- What every measures model has in common, derived once and the same way for every population. -#}
 
 {#-
-    The leading columns of a measures model: event_date, item_key, child_key, service_code, team_code, age_band, sex.
-    `item` is the alias of the row counted, `children` that of dim_child. Age is taken on the event date.
+    The leading columns of a measures model: event_date, item_key, child_key, service_code, team_code and the demographics age_band,
+    sex, ethnicity_group, disability, plan_status, district. `item` is the alias of the row counted. Age, plan status and district
+    are those on the event date.
 -#}
 {% macro kpi_item_columns(item, item_key, event_date) -%}
-    {{ item }}.{{ event_date }} as event_date,
-    {{ item }}.{{ item_key }} as item_key,
-    {{ item }}.child_key,
-    coalesce({{ item }}.service_code, 'unmapped') as service_code,
-    coalesce({{ item }}.team_code, 'unmapped') as team_code,
+    {{ kpi_plain_item_columns(item, item_key, event_date) }}
     {{ kpi_age_band('children.date_of_birth', item ~ '.' ~ event_date) }} as age_band,
     coalesce(children.sex, 'unknown') as sex,
+    coalesce(children.ethnicity_group, 'not_known') as ethnicity_group,
+    coalesce(children.disability, 'unknown') as disability,
+    coalesce(circumstances.plan_status, 'unknown') as plan_status,
+    coalesce(circumstances.district, 'unknown') as district,
 {%- endmacro %}
 
 {#- The joins those columns need. What lies after the as-at date has not happened: a window must have elapsed in full. -#}
 {% macro kpi_item_joins(item, event_date) -%}
-inner join {{ ref('stg_control__run') }} as run on {{ item }}.{{ event_date }} <= run.as_at
+{{ kpi_plain_item_joins(item, event_date) }}
 left join {{ ref('dim_child') }} as children on {{ item }}.child_key = children.child_key
+left join {{ ref('int_children__circumstances') }} as circumstances
+    on
+        {{ item }}.child_key = circumstances.child_key
+        and {{ item }}.{{ event_date }} >= circumstances.valid_from
+        and {{ item }}.{{ event_date }} < circumstances.valid_to
+{%- endmacro %}
+
+{#- The same for what is no child (a home, a household, a meeting) or not told of children: no demographics. -#}
+{% macro kpi_plain_item_columns(item, item_key, event_date, child_key=none) -%}
+    {{ item }}.{{ event_date }} as event_date,
+    {{ item }}.{{ item_key }} as item_key,
+    {{ child_key or item ~ '.child_key' }} as child_key,
+    coalesce({{ item }}.service_code, 'unmapped') as service_code,
+    coalesce({{ item }}.team_code, 'unmapped') as team_code,
+{%- endmacro %}
+
+{% macro kpi_plain_item_joins(item, event_date) -%}
+inner join {{ ref('stg_control__run') }} as run on {{ item }}.{{ event_date }} <= run.as_at
 {%- endmacro %}
 
 {% macro kpi_age_band(date_of_birth, on_date) -%}

@@ -3,18 +3,19 @@
     breakdown, breakdown_value, measure, amount. Measures and breakdowns are the columns of measures_<population> that
     carry that word in their meta.
 
-    The grid is stated, not a cube: totals at authority, service and team; each single breakdown at authority; age band
-    and sex also at service; two breakdowns are never crossed. Summed wide, turned long by union all: no engine needs to
+    The grid is stated, not a cube: totals at authority, service and team; each single breakdown at authority; those
+    that say `breakdown: service` (age band, sex) also at service; two breakdowns are never crossed. Summed wide, turned long by union all: no engine needs to
     know an unpivot. The calling model has the CTEs `run` and `months` (date_day, month).
 -#}
 {% macro kpi_measure_partials(population) %}
-    {%- set measures, breakdowns = [], [] -%}
+    {%- set measures, breakdowns, by_service = [], [], [] -%}
     {#- The columns of other models are known when the model runs, not while dbt parses. -#}
     {%- if execute -%}
         {%- for node in graph.nodes.values() if node.name == 'measures_' ~ population -%}
             {%- for column in node.columns.values() -%}
                 {%- if column.meta.measure -%}{%- do measures.append(column.name) -%}{%- endif -%}
                 {%- if column.meta.breakdown -%}{%- do breakdowns.append(column.name) -%}{%- endif -%}
+                {%- if column.meta.breakdown == 'service' -%}{%- do by_service.append(column.name) -%}{%- endif -%}
             {%- endfor -%}
         {%- endfor -%}
         {%- if not measures -%}
@@ -26,7 +27,7 @@
     ] -%}
     {%- for breakdown in breakdowns -%}
         {%- do cuts.append(('authority', 'authority_code', breakdown)) -%}
-        {%- if breakdown in ('age_band', 'sex') -%}
+        {%- if breakdown in by_service -%}
             {%- do cuts.append(('service', 'service_code', breakdown)) -%}
         {%- endif -%}
     {%- endfor %}
