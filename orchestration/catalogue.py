@@ -286,6 +286,25 @@ def split_reference(reference: str) -> tuple[str, str]:
     return population, measure
 
 
+# What the rows of a population of paired ratings carry beside the count of pairs: the sums of these give a weighted kappa.
+RATINGS = ("first_rating", "second_rating", "first_squared", "second_squared", "product")
+
+
+def measures_of(kpi: Kpi) -> dict[str, tuple[str, str]]:
+    """What a KPI sums: side (numerator, denominator, reliability, recording_gap, not_yet_due, a rating) -> population, measure."""
+    sides = {
+        "numerator": kpi.numerator,
+        "denominator": kpi.denominator,
+        "reliability": kpi.reliability.measure if kpi.reliability else None,
+        "recording_gap": kpi.recording_gap,
+        "not_yet_due": kpi.not_yet_due,
+    }
+    found = {side: split_reference(reference) for side, reference in sides.items() if reference}
+    if kpi.calculation == "kappa":
+        found |= {rating: (found["numerator"][0], rating) for rating in RATINGS}
+    return found
+
+
 def case_filter(kpi: Kpi) -> tuple[str, str, str | None]:
     """(population, numerator measure, denominator measure) that select the cases behind a KPI from `measures_<population>`.
 
@@ -351,13 +370,6 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     kpis: list[dict[str, Any]] = []
     for kpi in catalogue.kpis:
         area = catalogue.area_of(kpi.code)
-        sides = {
-            "numerator": kpi.numerator,
-            "denominator": kpi.denominator,
-            "reliability": kpi.reliability.measure if kpi.reliability else None,
-            "recording_gap": kpi.recording_gap,
-            "not_yet_due": kpi.not_yet_due,
-        }
         row: dict[str, Any] = {
             "code": kpi.code,
             "measure": kpi.measure,
@@ -367,6 +379,8 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "tier": kpi.tier,
             "counts": kpi.counts,
             "calculation": kpi.calculation,
+            "numerator_measure": kpi.numerator,
+            "denominator_measure": kpi.denominator,
             "scale": kpi.scale,
             "divisor": kpi.divisor,
             "decimals": kpi.decimals,
@@ -388,9 +402,6 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "definition_hash": kpi.definition_hash,
             "self_evaluation_heading": area.self_evaluation_heading,
         }
-        for side, reference in sides.items():
-            names = split_reference(reference) if reference else (None, None)
-            row[f"{side}_population"], row[f"{side}_measure"] = names
         kpis.append(row)
     kinds: dict[str, pa.DataType] = dict.fromkeys(
         ("tier", "scale", "divisor", "decimals", "percentile", "min_denominator", "items_per_person", "window_months"),
@@ -399,6 +410,11 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     kinds |= dict.fromkeys(("is_distinct", "is_denominator_average"), pa.bool_())
     kinds |= dict.fromkeys(("effective_from", "effective_to"), pa.date32())
     kpi_schema = pa.schema([(name, kinds.get(name, pa.string())) for name in kpis[0]])
+    measures = [
+        {"code": kpi.code, "side": side, "population": population, "measure": measure}
+        for kpi in catalogue.kpis
+        for side, (population, measure) in measures_of(kpi).items()
+    ]
     comparators = [
         {"code": kpi.code, "series": place, **comparator.model_dump()}
         for kpi in catalogue.kpis
@@ -412,7 +428,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     breakdowns = [{"code": kpi.code, "breakdown": breakdown} for kpi in catalogue.kpis for breakdown in kpi.breakdowns]
     audiences = [{"code": kpi.code, "dataset": dataset} for kpi in catalogue.kpis for dataset in kpi.audiences]
     populations = [
-        {"population": name, "kind": population.kind, "source": source, "table_name": table}
+        {"population": name, "kind": population.kind, "is_weekly": population.weekly, "source": source, "table_name": table}
         for name, population in sorted(catalogue.populations.items())
         for source, table in (split_reference(reference) for reference in population.tables)
     ]
@@ -431,6 +447,9 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             ),
         ),
         "kpis": pa.Table.from_pylist(kpis, schema=kpi_schema),
+        "kpi_measures": pa.Table.from_pylist(
+            measures, schema=pa.schema([(name, text) for name in ("code", "side", "population", "measure")])
+        ),
         "kpi_comparators": pa.Table.from_pylist(
             comparators,
             schema=pa.schema(
@@ -445,7 +464,9 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         "kpi_audiences": pa.Table.from_pylist(audiences, schema=pa.schema([("code", text), ("dataset", text)])),
         "populations": pa.Table.from_pylist(
             populations,
-            schema=pa.schema([("population", text), ("kind", text), ("source", text), ("table_name", text)]),
+            schema=pa.schema(
+                [("population", text), ("kind", text), ("is_weekly", pa.bool_()), ("source", text), ("table_name", text)]
+            ),
         ),
     }
 
@@ -455,10 +476,7 @@ def _check_against_models(
 ) -> None:
     if kpi.numerator is None:
         return
-    reliability = kpi.reliability.measure if kpi.reliability else None
-    references = [kpi.numerator, kpi.denominator, reliability, kpi.recording_gap, kpi.not_yet_due]
-    for reference in filter(None, references):
-        population, measure = split_reference(reference)
+    for population, measure in measures_of(kpi).values():
         if population not in populations:
             raise CatalogueError(f"{file}: {kpi.code}: no population {population}; add it to {file}")
         if measure not in columns[population]["measures"]:
@@ -481,12 +499,16 @@ def _check_against_models(
                 f"{file}: {kpi.code}: a rate, and only a rate, is divided by a reference population; "
                 f"{denominator_population} is {denominator_kind}"
             )
+    if kpi.breakdowns and (kpi.distinct or kpi.calculation in (*OF_ROWS, "kappa", "max_difference")):
+        raise CatalogueError(
+            f"{file}: {kpi.code}: medians, distinct children and agreement are made at totals only: no breakdowns"
+        )
     kept = "values" if kpi.calculation in OF_ROWS else "children" if kpi.distinct else None
     if kept and numerator not in columns[numerator_population][kept]:
         raise CatalogueError(
             f"{file}: {kpi.code}: column {numerator} of measures_{numerator_population} needs `rows: {kept}` in its meta"
         )
-    for population in {split_reference(r)[0] for r in filter(None, references)}:
+    for population in {population for population, _ in measures_of(kpi).values()}:
         if "W" in kpi.bases and not populations[population].weekly:
             raise CatalogueError(f"{file}: {kpi.code}: population {population} is not kept by week (weekly: true)")
     for breakdown in kpi.breakdowns:

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     restricted_record_roles: tuple[str, ...] = Field(
         default=(), description="Named roles that may see restricted records in row-level output, as a JSON list"
     )
+    minimum_n: int = Field(
+        default=20, ge=1, description="Least number a percentage is made and rated of; below it the counts stand"
+    )
     publish_from: str | None = Field(
         default=None, description="First period (month key) published by --due; default: the first one fully covered"
     )

@@ -17,3 +17,9 @@
         'webstar_area_pairs',
     ]) }}
 {%- endmacro %}
+
+{#- Those that are summed by week too. -#}
+{% macro weekly_populations() -%}
+    {{ return([
+    ]) }}
+{%- endmacro %}

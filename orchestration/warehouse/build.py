@@ -95,6 +95,7 @@ def build_fingerprint(settings: Settings, ledger: Ledger, key: bytes, as_at: dat
         fingerprint(key),
         settings.authority_code,
         settings.authority_name,
+        settings.minimum_n,
     ]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 

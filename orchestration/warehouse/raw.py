@@ -202,6 +202,7 @@ def make_raw(
     run = {
         "as_at": pa.array([as_at]), "as_known_at": pa.array([as_known_at]),
         "authority_code": pa.array([settings.authority_code]), "authority_name": pa.array([settings.authority_name]),
+        "minimum_n": pa.array([settings.minimum_n], pa.int32()),
     }  # fmt: skip
     _create(db, "run", pa.table(run))
     loads, availability = [], []

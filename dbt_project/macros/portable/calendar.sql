@@ -20,10 +20,10 @@
     cast({{ financial_year_start(day) }} as varchar) || '-' || {{ two_digits('mod(' ~ financial_year_start(day) ~ ' + 1, 100)') }}
 {%- endmacro %}
 
-{#- September to August, written as schools do: 2025/26. -#}
-{% macro academic_year_key(day) -%}
+{#- September to August, written as schools do: 2025/26; `separator` - for the key of a period. -#}
+{% macro academic_year_key(day, separator='/') -%}
     {%- set first_year = '(extract(year from ' ~ day ~ ') - case when extract(month from ' ~ day ~ ') < 9 then 1 else 0 end)' -%}
-    cast({{ first_year }} as varchar) || '/' || {{ two_digits('mod(' ~ first_year ~ ' + 1, 100)') }}
+    cast({{ first_year }} as varchar) || '{{ separator }}' || {{ two_digits('mod(' ~ first_year ~ ' + 1, 100)') }}
 {%- endmacro %}
 
 {% macro quarter_key(day) -%}

@@ -38,3 +38,11 @@
         end as integer
     )
 {%- endmacro %}
+
+{#- Calendar months from the month of one day to that of another; 0 within one month. -#}
+{% macro months_between(first_day, last_day) -%}
+    cast(
+        (extract(year from {{ last_day }}) - extract(year from {{ first_day }})) * 12
+        + extract(month from {{ last_day }}) - extract(month from {{ first_day }}) as integer
+    )
+{%- endmacro %}

@@ -1,11 +1,12 @@
 -- Every KPI on every basis it declares: the catalogue's rows joined to periods and to the grid. Nothing here knows a KPI by
--- name; numerator and denominator are summed from month partials and divided last.
+-- name; numerator and denominator are sums, divided last in one macro.
 with
 run as (
     select
         as_at,
         authority_code,
-        authority_name
+        authority_name,
+        minimum_n
     from {{ ref('stg_control__run') }}
 ),
 
@@ -16,171 +17,42 @@ kpis as (
         tier,
         counts,
         calculation,
-        numerator_population,
         numerator_measure,
-        denominator_population,
         denominator_measure,
-        reliability_population,
-        reliability_measure,
         reliability_reason,
         scale,
+        divisor,
         decimals,
         unit,
         polarity,
-        min_denominator,
-        items_per_person
+        -- a percentage of too few is a count in disguise
+        coalesce(min_denominator, case when unit = '%' and calculation in ('ratio', 'share') then run.minimum_n end) as min_denominator,
+        calculation in ('ratio', 'share', 'mean') as is_divided,
+        items_per_person,
+        status,
+        missing_extract
     from {{ ref('stg_control__kpis') }}
-    where status = 'active'
+    cross join run
 ),
 
--- A stock is the position in the month of the reference date, whatever the length of the period.
-periods as (
+gaps_told as (
     select
-        dim_period.basis,
-        dim_period.period,
-        dim_period.period_start,
-        dim_period.period_end,
-        dim_period.reference_date,
-        dim_period.first_month,
-        reference_days.month as reference_month,
-        dim_period.is_closed
-    from {{ ref('dim_period') }} as dim_period
-    inner join {{ ref('dim_date') }} as reference_days on dim_period.reference_date = reference_days.date_day
+        code as kpi,
+        max(case when side = 'recording_gap' then 1 else 0 end) = 1 as tells_gaps,
+        max(case when side = 'not_yet_due' then 1 else 0 end) = 1 as tells_not_yet_due
+    from {{ ref('stg_control__kpi_measures') }}
+    group by code
 ),
 
 kpi_periods as (
     select
-        kpis.kpi,
-        kpis.calculation,
-        kpis.numerator_population,
-        kpis.numerator_measure,
-        kpis.denominator_population,
-        kpis.denominator_measure,
-        kpis.reliability_population,
-        kpis.reliability_measure,
-        kpis.reliability_reason,
-        kpis.scale,
-        kpis.decimals,
-        kpis.unit,
-        kpis.polarity,
-        kpis.counts,
-        kpis.tier,
-        kpis.min_denominator,
-        kpis.items_per_person,
-        kpis.nature,
-        periods.basis,
-        periods.period,
-        periods.period_start,
-        periods.period_end,
-        periods.reference_date,
-        periods.is_closed,
-        case when kpis.nature = 'stock' then periods.reference_month else periods.first_month end as first_month,
-        periods.reference_month as last_month
-    from kpis
-    inner join {{ ref('stg_control__kpi_bases') }} as kpi_bases on kpis.kpi = kpi_bases.code
-    inner join periods on kpi_bases.basis = periods.basis
-),
-
--- Each measure once per period, however many KPIs share it. A rate's denominator is looked up further down instead.
-measure_periods as (
-    select
-        numerator_population as population,
-        numerator_measure as measure,
-        basis,
-        period,
-        first_month,
-        last_month
-    from kpi_periods
-    union
-    select
-        denominator_population,
-        denominator_measure,
-        basis,
-        period,
-        first_month,
-        last_month
-    from kpi_periods
-    where denominator_population is not null and calculation <> 'rate'
-    union
-    select
-        reliability_population,
-        reliability_measure,
-        basis,
-        period,
-        first_month,
-        last_month
-    from kpi_periods
-    where reliability_population is not null
-),
-
-partials as (
-    select
-        population,
-        month,
-        org_level,
-        org,
-        breakdown,
-        breakdown_value,
-        measure,
-        amount
-    from {{ ref('kpi_month_partials') }}
-),
-
-period_sums as (
-    select
-        measure_periods.population,
-        measure_periods.measure,
-        measure_periods.basis,
-        measure_periods.period,
-        partials.org_level,
-        partials.org,
-        partials.breakdown,
-        partials.breakdown_value,
-        sum(partials.amount) as amount
-    from measure_periods
-    inner join partials
-        on
-            measure_periods.population = partials.population
-            and measure_periods.measure = partials.measure
-            and partials.month between measure_periods.first_month and measure_periods.last_month
-    group by
-        measure_periods.population,
-        measure_periods.measure,
-        measure_periods.basis,
-        measure_periods.period,
-        partials.org_level,
-        partials.org,
-        partials.breakdown,
-        partials.breakdown_value
-),
-
--- A period is covered when every month of it is, for numerator and denominator alike.
-kpi_populations as (
-    select
         kpi,
-        numerator_population as population
-    from kpis
-    union
-    select
-        kpi,
-        denominator_population
-    from kpis
-    where denominator_population is not null and calculation <> 'rate'
-),
-
-covered_periods as (
-    select
-        kpi_periods.kpi,
-        kpi_periods.basis,
-        kpi_periods.period,
-        min(case when kpi_coverage.is_covered then 1 else 0 end) = 1 as is_covered
-    from kpi_periods
-    inner join kpi_populations on kpi_periods.kpi = kpi_populations.kpi
-    inner join {{ ref('kpi_coverage') }} as kpi_coverage
-        on
-            kpi_populations.population = kpi_coverage.population
-            and kpi_coverage.month between kpi_periods.first_month and kpi_periods.last_month
-    group by kpi_periods.kpi, kpi_periods.basis, kpi_periods.period
+        basis,
+        period,
+        reference_date,
+        reference_month,
+        is_covered
+    from {{ ref('kpi_periods') }}
 ),
 
 -- The cells of a KPI: what its populations have ever had, on the breakdowns it declares, and always the authority's total.
@@ -191,9 +63,18 @@ population_cells as (
         org,
         breakdown,
         breakdown_value,
-        min(month) as first_month
-    from partials
+        min(slice) as first_month
+    from {{ ref('kpi_partials') }}
+    where slice not like '%W%'
     group by population, org_level, org, breakdown, breakdown_value
+),
+
+kpi_populations as (
+    select distinct
+        kpi_measures.code as kpi,
+        kpi_measures.population
+    from {{ ref('stg_control__kpi_measures') }} as kpi_measures
+    where kpi_measures.side in ('numerator', 'denominator')
 ),
 
 kpi_cells as (
@@ -234,7 +115,7 @@ kpi_cells as (
 
 reference_dates as (
     select distinct reference_date
-    from periods
+    from kpi_periods
 ),
 
 -- The teams there are on a date, and the services they belong to. What is not mapped is no organisation.
@@ -287,64 +168,57 @@ mid_year as (
     where place = 1
 ),
 
+amounts as (
+    select
+        kpi,
+        basis,
+        period,
+        org_level,
+        org,
+        breakdown,
+        breakdown_value,
+        numerator,
+        denominator,
+        unreliable_rows,
+        recording_gaps,
+        not_yet_due,
+        value_numerator,
+        value_denominator,
+        is_approved
+    from {{ ref('kpi_amounts') }}
+),
+
+-- The whole that the parts of a share are parts of: what the organisation's total is divided by.
+wholes as (
+    select
+        amounts.kpi,
+        amounts.basis,
+        amounts.period,
+        amounts.org_level,
+        amounts.org,
+        amounts.denominator as whole
+    from amounts
+    inner join kpis on amounts.kpi = kpis.kpi and kpis.calculation = 'share'
+    where amounts.breakdown = 'total'
+),
+
 -- A cell of a service or team stands in a period when something was counted in it, or when it had been seen by then and the
 -- organisation exists at the reference date. Otherwise each one that comes later would add rows of 0 to what is published.
+-- What an organisation or a value supplied has no line for stays out: nothing supplied is not 0.
 grid as (
     select
         kpi_periods.kpi,
-        kpi_periods.calculation,
-        kpi_periods.numerator_population,
-        kpi_periods.numerator_measure,
-        kpi_periods.denominator_population,
-        kpi_periods.denominator_measure,
-        kpi_periods.items_per_person,
-        kpi_periods.nature,
-        kpi_periods.reliability_reason,
-        kpi_periods.scale,
-        kpi_periods.decimals,
-        kpi_periods.unit,
-        kpi_periods.polarity,
-        kpi_periods.counts,
-        kpi_periods.tier,
-        kpi_periods.min_denominator,
         kpi_periods.basis,
         kpi_periods.period,
-        kpi_periods.period_start,
-        kpi_periods.period_end,
         kpi_periods.reference_date,
-        kpi_periods.is_closed,
+        kpi_periods.is_covered,
         kpi_cells.org_level,
         kpi_cells.org,
         kpi_cells.breakdown,
         kpi_cells.breakdown_value,
-        kpi_cells.org_level = 'authority' and kpi_cells.breakdown = 'total' as is_authority_total,
-        coalesce(covered_periods.is_covered, false) as is_covered,
-        coalesce(numerators.amount, 0) as numerator,
-        case
-            when kpi_periods.calculation in ('ratio', 'mean') then coalesce(denominators.amount, 0)
-            when kpi_periods.calculation = 'rate' then mid_year.population
-        end as denominator,
-        coalesce(unreliable.amount, 0) as unreliable_rows
+        kpi_cells.org_level = 'authority' and kpi_cells.breakdown = 'total' as is_authority_total
     from kpi_periods
     inner join kpi_cells on kpi_periods.kpi = kpi_cells.kpi
-    left join covered_periods
-        on
-            kpi_periods.kpi = covered_periods.kpi
-            and kpi_periods.basis = covered_periods.basis
-            and kpi_periods.period = covered_periods.period
-    {%- for side, joined in [('numerator', 'numerators'), ('denominator', 'denominators'), ('reliability', 'unreliable')] %}
-    left join period_sums as {{ joined }}
-        on
-            kpi_periods.{{ side }}_population = {{ joined }}.population
-            and kpi_periods.{{ side }}_measure = {{ joined }}.measure
-            and kpi_periods.basis = {{ joined }}.basis
-            and kpi_periods.period = {{ joined }}.period
-            and kpi_cells.org_level = {{ joined }}.org_level
-            and kpi_cells.org = {{ joined }}.org
-            and kpi_cells.breakdown = {{ joined }}.breakdown
-            and kpi_cells.breakdown_value = {{ joined }}.breakdown_value
-    {%- endfor %}
-    left join mid_year on kpi_periods.reference_date = mid_year.reference_date
     left join valid_orgs
         on
             kpi_cells.org_level = valid_orgs.org_level
@@ -353,63 +227,134 @@ grid as (
     where
         (kpi_cells.org_level = 'authority' and kpi_cells.breakdown = 'total')
         or (
-            covered_periods.is_covered
+            kpi_periods.is_covered
             and (
                 kpi_cells.org_level = 'authority'
-                or (valid_orgs.org is not null and kpi_cells.first_month <= kpi_periods.last_month)
-                or numerators.amount <> 0
-                or denominators.amount <> 0
+                or (valid_orgs.org is not null and kpi_cells.first_month <= kpi_periods.reference_month)
             )
         )
+    union
+    select
+        amounts.kpi,
+        amounts.basis,
+        amounts.period,
+        kpi_periods.reference_date,
+        kpi_periods.is_covered,
+        amounts.org_level,
+        amounts.org,
+        amounts.breakdown,
+        amounts.breakdown_value,
+        false as is_authority_total
+    from amounts
+    inner join kpi_periods
+        on amounts.kpi = kpi_periods.kpi and amounts.basis = kpi_periods.basis and amounts.period = kpi_periods.period
+    where amounts.org_level <> 'authority'
 ),
 
--- One reason decides: not covered, then not applicable, then too small, then not reliable.
-judged as (
+counted as (
+    select
+        grid.kpi,
+        grid.basis,
+        grid.period,
+        grid.reference_date,
+        grid.is_covered,
+        grid.org_level,
+        grid.org,
+        grid.breakdown,
+        grid.breakdown_value,
+        grid.is_authority_total,
+        kpis.calculation,
+        kpis.scale,
+        kpis.divisor,
+        kpis.decimals,
+        kpis.polarity,
+        kpis.min_denominator,
+        kpis.reliability_reason,
+        kpis.status as kpi_status,
+        kpis.missing_extract,
+        amounts.kpi is not null as has_amounts,
+        coalesce(amounts.is_approved, true) as is_approved,
+        case
+            when kpis.calculation in ('count', 'ratio', 'share', 'rate', 'mean') then coalesce(amounts.numerator, 0)
+            else amounts.numerator
+        end as numerator,
+        case
+            when kpis.calculation = 'share' then coalesce(wholes.whole, 0)
+            when kpis.is_divided then coalesce(amounts.denominator, 0)
+            when kpis.calculation = 'rate' then mid_year.population
+            when kpis.calculation = 'supplied' then amounts.denominator
+            when kpis.calculation <> 'count' then coalesce(amounts.denominator, 0)
+        end as denominator,
+        coalesce(amounts.unreliable_rows, 0) as unreliable_rows,
+        case when gaps_told.tells_gaps then coalesce(amounts.recording_gaps, 0) end as recording_gaps,
+        case when gaps_told.tells_not_yet_due then coalesce(amounts.not_yet_due, 0) end as not_yet_due,
+        amounts.value_numerator,
+        amounts.value_denominator,
+        -- a flow is told per 10,000 of a year, and of nothing shorter
+        kpis.calculation = 'rate' and kpis.nature = 'flow' and grid.basis not in ('R12', 'Y', 'AY', 'CY') as is_rate_of_less_than_a_year
+    from grid
+    inner join kpis on grid.kpi = kpis.kpi
+    left join gaps_told on grid.kpi = gaps_told.kpi
+    left join amounts
+        on
+            grid.kpi = amounts.kpi
+            and grid.basis = amounts.basis
+            and grid.period = amounts.period
+            and grid.org_level = amounts.org_level
+            and grid.org = amounts.org
+            and grid.breakdown = amounts.breakdown
+            and grid.breakdown_value = amounts.breakdown_value
+    left join wholes
+        on
+            grid.kpi = wholes.kpi
+            and grid.basis = wholes.basis
+            and grid.period = wholes.period
+            and grid.org_level = wholes.org_level
+            and grid.org = wholes.org
+    left join mid_year on grid.reference_date = mid_year.reference_date
+),
+
+-- One reason decides: not available, then not covered, then not applicable, then too small, then not reliable.
+reasoned as (
     select
         kpi,
-        calculation,
-        numerator_population || '.' || numerator_measure as numerator_measure,
-        denominator_population || '.' || denominator_measure as denominator_measure,
-        items_per_person,
-        nature,
-        scale,
-        decimals,
-        unit,
-        polarity,
-        counts,
-        tier,
         basis,
         period,
-        period_start,
-        period_end,
         reference_date,
-        is_closed,
         org_level,
         org,
         breakdown,
         breakdown_value,
-        case when is_covered then numerator end as numerator,
-        case when is_covered and (calculation <> 'rate' or is_authority_total) then denominator end as denominator,
+        calculation,
+        scale,
+        divisor,
+        decimals,
+        polarity,
+        is_covered,
+        is_approved and (has_amounts or calculation <> 'supplied') as is_told,
+        case when is_covered and is_approved then numerator end as numerator,
+        case when is_covered and is_approved and (calculation <> 'rate' or is_authority_total) then denominator end as denominator,
+        case when is_covered then recording_gaps end as recording_gaps,
+        case when is_covered then not_yet_due end as not_yet_due,
+        coalesce(value_numerator, numerator) as value_numerator,
+        coalesce(value_denominator, case when calculation = 'count' then divisor else denominator end) as value_denominator,
         case
-            when not is_covered then 'x'
-            when calculation = 'rate' and not is_authority_total then 'z'
-            when calculation = 'rate' and denominator is null then 'x'
-            when denominator = 0 then 'z'
-            when denominator < min_denominator then 'u'
-            when unreliable_rows > 0 then 'u'
-            else ''
-        end as status,
-        case
+            when kpi_status = 'not_available' then 'not available: ' || missing_extract
             when not is_covered then 'not covered by source'
+            when calculation = 'supplied' and not has_amounts then 'not supplied'
+            when calculation = 'supplied' and not is_approved then 'supplied, waits for approval'
             when calculation = 'rate' and not is_authority_total then 'rate for the whole authority only'
             when calculation = 'rate' and denominator is null then 'no mid-year population held'
+            when is_rate_of_less_than_a_year then 'a rate is told of a year: here the count'
             when denominator = 0 then 'nothing to divide by'
             when denominator < min_denominator then 'fewer than ' || cast(min_denominator as varchar)
+            when value_denominator = 0 then 'no variation'
             when unreliable_rows > 0 then reliability_reason
             else ''
         end as status_reason,
-        coalesce(denominator < min_denominator, false) as is_too_small
-    from grid
+        coalesce(denominator < min_denominator, false) as is_too_small,
+        unreliable_rows
+    from counted
 ),
 
 valued as (
@@ -417,75 +362,62 @@ valued as (
         kpi,
         basis,
         period,
-        period_start,
-        period_end,
         reference_date,
-        is_closed,
         org_level,
         org,
         breakdown,
         breakdown_value,
         numerator,
         denominator,
+        recording_gaps,
+        not_yet_due,
         case
-            when status in ('x', 'z') or is_too_small then null
-            when calculation = 'count' then cast(numerator as decimal(18, 4))
-            else {{ round_half_up('numerator', 'denominator', 'scale', 'decimals') }}
+            when recording_gaps is not null and polarity = 'L' then numerator
+            when recording_gaps is not null then denominator - numerator - recording_gaps
+        end as breaches,
+        case
+            when status_reason = '' or (unreliable_rows > 0 and is_told and not is_too_small and value_denominator > 0 and status_reason <> 'no variation')
+                then {{ round_half_up('value_numerator', 'value_denominator', 'scale', 'decimals') }}
         end as value,
-        status,
-        status_reason,
-        unit,
-        decimals,
-        polarity,
-        counts,
-        tier,
-        numerator_measure,
-        denominator_measure,
-        items_per_person,
-        nature
-    from judged
+        case
+            when status_reason = '' then ''
+            when not is_covered or not is_told or status_reason = 'no mid-year population held' then 'x'
+            when
+                status_reason in (
+                    'rate for the whole authority only', 'a rate is told of a year: here the count', 'nothing to divide by', 'no variation'
+                )
+                then 'z'
+            else 'u'
+        end as status,
+        status_reason
+    from reasoned
 ),
 
 -- The target in force at the reference date: the authority's row for the authority, a service's own row for a service.
-targets as (
-    select
-        kpi,
-        nullif(trim(service_code), '') as service_code,
-        valid_from,
-        valid_to,
-        target,
-        target_high,
-        tolerance,
-        floor
-    from {{ ref('stg_reference__targets') }}
-),
-
 targets_in_force as (
     select
-        valued.kpi,
-        valued.basis,
-        valued.period,
-        valued.org_level,
-        valued.org,
+        dated.kpi,
+        dated.reference_date,
+        nullif(trim(targets.service_code), '') as service_code,
         targets.target,
         targets.target_high,
         targets.tolerance,
         targets.floor,
         row_number() over (
-            partition by valued.kpi, valued.basis, valued.period, valued.org_level, valued.org
+            partition by dated.kpi, dated.reference_date, nullif(trim(targets.service_code), '')
             order by targets.valid_from desc
         ) as place
-    from valued
-    inner join targets
+    from (
+        select distinct
+            kpi,
+            reference_date
+        from kpi_periods
+    ) as dated
+    inner join {{ ref('stg_reference__targets') }} as targets
         on
-            valued.kpi = targets.kpi
-            and valued.reference_date >= targets.valid_from
-            and valued.reference_date <= {{ end_or_never('targets.valid_to') }}
-            and (
-                (valued.org_level = 'authority' and targets.service_code is null)
-                or (valued.org_level = 'service' and valued.org = targets.service_code)
-            )
-    where valued.breakdown = 'total'
+            dated.kpi = targets.kpi
+            and dated.reference_date >= targets.valid_from
+            and dated.reference_date <= {{ end_or_never('targets.valid_to') }}
 ),
 
 -- Names change with reorganisations: the name at the reference date, or the latest known.
@@ -507,60 +439,57 @@ org_names as (
     from {{ ref('dim_team') }}
 ),
 
-orgs_at_dates as (
-    select distinct
-        org_level,
-        org,
-        reference_date
-    from valued
-),
-
 ranked_names as (
     select
-        orgs_at_dates.org_level,
-        orgs_at_dates.org,
-        orgs_at_dates.reference_date,
+        reference_dates.reference_date,
+        org_names.org_level,
+        org_names.org,
         org_names.org_name,
         row_number() over (
-            partition by orgs_at_dates.org_level, orgs_at_dates.org, orgs_at_dates.reference_date
+            partition by org_names.org_level, org_names.org, reference_dates.reference_date
             order by
                 case
                     when
-                        orgs_at_dates.reference_date
-                        between coalesce(org_names.valid_from, orgs_at_dates.reference_date)
-                        and coalesce(org_names.valid_to, orgs_at_dates.reference_date)
+                        reference_dates.reference_date
+                        between coalesce(org_names.valid_from, reference_dates.reference_date)
+                        and coalesce(org_names.valid_to, reference_dates.reference_date)
                         then 0
                     else 1
                 end,
                 org_names.valid_from desc,
                 org_names.org_name asc
         ) as place
-    from orgs_at_dates
-    inner join org_names on orgs_at_dates.org_level = org_names.org_level and orgs_at_dates.org = org_names.org
+    from reference_dates
+    cross join org_names
 ),
 
-named as (
+-- Direction of travel of the totals: the same figure one period earlier, read by the polarity. Towards a range is better.
+previous_totals as (
     select
-        org_level,
-        org,
-        reference_date,
-        org_name
-    from ranked_names
-    where place = 1
+        periods.kpi,
+        periods.basis,
+        periods.period,
+        valued.org_level,
+        valued.org,
+        valued.value
+    from {{ ref('kpi_periods') }} as periods
+    inner join valued
+        on periods.kpi = valued.kpi and periods.basis = valued.basis and periods.previous_period = valued.period
+    where valued.breakdown = 'total' and valued.status = ''
 )
 
 select
     valued.kpi,
     valued.basis,
     valued.period,
-    valued.period_start,
-    valued.period_end,
+    periods.period_start,
+    periods.period_end,
     valued.reference_date,
     valued.org_level,
     valued.org,
     case
         when valued.org_level = 'authority' then run.authority_name
-        else coalesce(named.org_name, valued.org)
+        else coalesce(ranked_names.org_name, valued.org)
     end as org_name,
     valued.breakdown,
     valued.breakdown_value,
@@ -569,7 +498,7 @@ select
     cast(valued.value as decimal(18, 4)) as value,
     valued.status,
     valued.status_reason,
-    case when valued.is_closed then '' else 'p' end as revision,
+    case when periods.is_closed then '' else 'p' end as revision,
     cast(targets_in_force.target as decimal(18, 4)) as target,
     cast(targets_in_force.target_high as decimal(18, 4)) as target_high,
     cast(targets_in_force.tolerance as decimal(18, 4)) as tolerance,
@@ -579,30 +508,50 @@ select
         'targets_in_force.target',
         'targets_in_force.target_high',
         'targets_in_force.tolerance',
-        'valued.polarity',
-        "valued.tier < 3 and valued.status = ''",
+        'kpis.polarity',
+        "kpis.tier < 3 and valued.status = ''",
     ) }} as rag,
-    valued.unit,
-    cast(valued.decimals as integer) as decimals,
-    valued.polarity,
-    valued.counts,
-    valued.numerator_measure,
-    valued.denominator_measure,
-    cast(valued.items_per_person as integer) as items_per_person,
-    valued.nature
+    kpis.unit,
+    cast(kpis.decimals as integer) as decimals,
+    kpis.polarity,
+    kpis.counts,
+    coalesce(kpis.numerator_measure, valued.kpi) as numerator_measure,
+    kpis.denominator_measure,
+    cast(kpis.items_per_person as integer) as items_per_person,
+    kpis.nature,
+    periods.label,
+    cast(valued.breaches as bigint) as breaches,
+    cast(valued.recording_gaps as bigint) as recording_gaps,
+    cast(valued.not_yet_due as bigint) as not_yet_due,
+    periods.previous_period,
+    cast(previous_totals.value as decimal(18, 4)) as previous_value,
+    {{ kpi_direction(
+        'valued.value', 'previous_totals.value', 'targets_in_force.target', 'targets_in_force.target_high', 'kpis.polarity', "valued.status = ''"
+    ) }} as direction
 from valued
 cross join run
+inner join kpis on valued.kpi = kpis.kpi
+inner join {{ ref('kpi_periods') }} as periods
+    on valued.kpi = periods.kpi and valued.basis = periods.basis and valued.period = periods.period
 left join targets_in_force
     on
         valued.kpi = targets_in_force.kpi
-        and valued.basis = targets_in_force.basis
-        and valued.period = targets_in_force.period
-        and valued.org_level = targets_in_force.org_level
-        and valued.org = targets_in_force.org
+        and valued.reference_date = targets_in_force.reference_date
         and valued.breakdown = 'total'
+        and valued.org_level <> 'team'
         and targets_in_force.place = 1
-left join named
+        and coalesce(targets_in_force.service_code, '') = case when valued.org_level = 'service' then valued.org else '' end
+left join ranked_names
     on
-        valued.org_level = named.org_level
-        and valued.org = named.org
-        and valued.reference_date = named.reference_date
+        valued.org_level = ranked_names.org_level
+        and valued.org = ranked_names.org
+        and valued.reference_date = ranked_names.reference_date
+        and ranked_names.place = 1
+left join previous_totals
+    on
+        valued.kpi = previous_totals.kpi
+        and valued.basis = previous_totals.basis
+        and valued.period = previous_totals.period
+        and valued.org_level = previous_totals.org_level
+        and valued.org = previous_totals.org
+        and valued.breakdown = 'total'

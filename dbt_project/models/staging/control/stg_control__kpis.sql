@@ -7,6 +7,8 @@ select
     tier,
     counts,
     calculation,
+    numerator_measure,
+    denominator_measure,
     scale,
     divisor,
     decimals,
@@ -26,15 +28,5 @@ select
     missing_extract,
     owner,
     definition_hash,
-    self_evaluation_heading,
-    numerator_population,
-    numerator_measure,
-    denominator_population,
-    denominator_measure,
-    reliability_population,
-    reliability_measure,
-    recording_gap_population,
-    recording_gap_measure,
-    not_yet_due_population,
-    not_yet_due_measure
+    self_evaluation_heading
 from {{ source('control', 'kpis') }}

@@ -1,6 +1,7 @@
 select
     population,
     kind,
+    is_weekly,
     source,
     table_name
 from {{ source('control', 'populations') }}

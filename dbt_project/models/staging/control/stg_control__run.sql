@@ -2,5 +2,6 @@ select
     as_at,
     as_known_at,
     authority_code,
-    authority_name
+    authority_name,
+    minimum_n
 from {{ source('control', 'run') }}

@@ -1,0 +1,145 @@
+-- The periods each KPI has a figure for: every period of the bases it declares in which its definition holds, with the slices of
+-- time it is summed from and whether the loads held cover them. A stock is the position in the month of the reference date,
+-- whatever the length of the period.
+with
+kpis as (
+    select
+        code as kpi,
+        nature,
+        status,
+        is_denominator_average,
+        cohort_window,
+        window_months,
+        effective_from,
+        effective_to
+    from {{ ref('stg_control__kpis') }}
+),
+
+kpi_periods as (
+    select
+        kpis.kpi,
+        kpis.nature,
+        kpis.status,
+        kpis.cohort_window,
+        kpis.window_months,
+        dim_period.basis,
+        dim_period.period,
+        dim_period.period_start,
+        dim_period.period_end,
+        dim_period.reference_date,
+        dim_period.is_closed,
+        dim_period.label,
+        dim_period.previous_period,
+        dim_period.first_slice,
+        dim_period.reference_slice
+    from kpis
+    inner join {{ ref('stg_control__kpi_bases') }} as kpi_bases on kpis.kpi = kpi_bases.code
+    inner join {{ ref('dim_period') }} as dim_period
+        on
+            kpi_bases.basis = dim_period.basis
+            and dim_period.reference_date >= coalesce(kpis.effective_from, dim_period.reference_date)
+            and dim_period.reference_date <= coalesce(kpis.effective_to, dim_period.reference_date)
+),
+
+-- What is summed over a period's slices, and what is read in the last one: a stock, unless its mean is asked for.
+sides as (
+    select distinct
+        kpi_measures.code as kpi,
+        kpi_measures.population,
+        populations.kind = 'stock'
+        and not (kpis.is_denominator_average and kpi_measures.side = 'denominator') as is_position
+    from {{ ref('stg_control__kpi_measures') }} as kpi_measures
+    inner join kpis on kpi_measures.code = kpis.kpi
+    inner join (
+        select distinct
+            population,
+            kind
+        from {{ ref('stg_control__populations') }}
+    ) as populations on kpi_measures.population = populations.population
+    where populations.kind in ('flow', 'stock')
+),
+
+-- Once for each population and period, however many KPIs count it.
+population_periods as (
+    select distinct
+        sides.population,
+        sides.is_position,
+        kpi_periods.basis,
+        kpi_periods.period,
+        case when sides.is_position then kpi_periods.reference_slice else kpi_periods.first_slice end as first_slice,
+        kpi_periods.reference_slice
+    from kpi_periods
+    inner join sides on kpi_periods.kpi = sides.kpi
+),
+
+population_coverage as (
+    select
+        population_periods.population,
+        population_periods.is_position,
+        population_periods.basis,
+        population_periods.period,
+        coalesce(min(case when coverage.is_covered then 1 else 0 end), 0) as is_covered
+    from population_periods
+    left join {{ ref('kpi_coverage') }} as coverage
+        on
+            population_periods.population = coverage.population
+            and coverage.slice between population_periods.first_slice and population_periods.reference_slice
+    group by
+        population_periods.population, population_periods.is_position, population_periods.basis, population_periods.period
+),
+
+kpi_coverage as (
+    select
+        kpi_periods.kpi,
+        kpi_periods.basis,
+        kpi_periods.period,
+        min(population_coverage.is_covered) as is_covered
+    from kpi_periods
+    inner join sides on kpi_periods.kpi = sides.kpi
+    inner join population_coverage
+        on
+            sides.population = population_coverage.population
+            and sides.is_position = population_coverage.is_position
+            and kpi_periods.basis = population_coverage.basis
+            and kpi_periods.period = population_coverage.period
+    group by kpi_periods.kpi, kpi_periods.basis, kpi_periods.period
+)
+
+select
+    kpi_periods.kpi,
+    kpi_periods.basis,
+    kpi_periods.period,
+    kpi_periods.period_start,
+    kpi_periods.period_end,
+    kpi_periods.reference_date,
+    kpi_periods.is_closed,
+    -- A position is one of a day; of a cohort the period is when its windows close, so the label says how long they were.
+    case
+        when kpi_periods.nature = 'stock'
+            then
+                'at ' || cast(extract(day from kpi_periods.reference_date) as varchar) || ' '
+                || {{ month_label('kpi_periods.reference_date') }}
+        when kpi_periods.nature = 'cohort' and kpi_periods.window_months is not null
+            then
+                kpi_periods.label || ', of those that began '
+                || {{ month_label(add_months('kpi_periods.period_start', '-kpi_periods.window_months')) }}
+                || case
+                    when {{ month_start('kpi_periods.period_start') }} < {{ month_start('kpi_periods.period_end') }}
+                        then ' to ' || {{ month_label(add_months('kpi_periods.period_end', '-kpi_periods.window_months')) }}
+                    else ''
+                end
+        when kpi_periods.nature = 'cohort'
+            then kpi_periods.label || ', windows that closed (' || kpi_periods.cohort_window || ')'
+        else kpi_periods.label
+    end as label,
+    kpi_periods.previous_period,
+    kpi_periods.first_slice,
+    kpi_periods.reference_slice,
+    {{ month_key('kpi_periods.reference_date') }} as reference_month,
+    kpi_periods.status = 'active' and coalesce(kpi_coverage.is_covered, 1) = 1 as is_covered
+from kpi_periods
+left join kpi_coverage
+    on
+        kpi_periods.kpi = kpi_coverage.kpi
+        and kpi_periods.basis = kpi_coverage.basis
+        and kpi_periods.period = kpi_coverage.period

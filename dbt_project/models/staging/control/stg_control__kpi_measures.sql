@@ -1,0 +1,6 @@
+select
+    code,
+    side,
+    population,
+    measure
+from {{ source('control', 'kpi_measures') }}

@@ -1,0 +1,1 @@
+{{ staged('reference', 'supplied_values') }}
