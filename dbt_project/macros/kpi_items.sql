@@ -19,7 +19,7 @@
 {% macro kpi_item_joins(item, event_date) -%}
 {{ kpi_plain_item_joins(item, event_date) }}
 left join {{ ref('dim_child') }} as children on {{ item }}.child_key = children.child_key
-left join {{ ref('int_children__circumstances') }} as circumstances
+left join {{ ref('dim_child_circumstances') }} as circumstances
     on
         {{ item }}.child_key = circumstances.child_key
         and {{ item }}.{{ event_date }} >= circumstances.valid_from

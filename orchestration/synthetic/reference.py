@@ -40,6 +40,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
         "targets": _targets(world, day),
         "commentary": _commentary(world, day, begins),
         "mid_year_population": _population(world, day),
+        "postcode_districts": _postcode_districts(world),
         "record_restrictions": _record_restrictions(world, day, begins),
         "practice_standards": _practice_standards(world, day),
         "supplied_values": _supplied_values(world, day, begins),
@@ -186,6 +187,12 @@ def _population(world: World, day: int) -> Rows:
         population=np.array([round(rules.mid_year_population[y] * world.factor) for y in known], dtype=np.int32),
         published_date=np.array([published[y] for y in known], dtype=np.int32),
     )
+
+
+def _postcode_districts(world: World) -> Rows:
+    """The districts of the sectors that the homes of the scenario lie in."""
+    found = [{"postcode_sector": s, "district": d} for s, d in world.scenario.population.districts.items()]
+    return _listed(found, words=("postcode_sector", "district"))
 
 
 def _practice_standards(world: World, day: int) -> Rows:

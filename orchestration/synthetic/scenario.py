@@ -66,6 +66,7 @@ class PopulationPart(_Part):
     ethnicity: Weights
     disability: Weights
     postcodes: tuple[Annotated[str, Field(pattern=r"^ZZ99 \d[A-Z]{2}$")], ...]
+    districts: dict[str, str]
     month_weights: tuple[float, ...] = Field(min_length=12, max_length=12)
     weekday_weights: tuple[float, ...] = Field(min_length=7, max_length=7)
     drift_a_year: float

@@ -1,0 +1,1 @@
+{{ staged('reference', 'postcode_districts') }}
