@@ -1,0 +1,1 @@
+{{ staged('published_statistics', 'comparators') }}
