@@ -20,6 +20,7 @@ from orchestration.ingest.load import load_folder
 from orchestration.ingest.reasons import explain
 from orchestration.ingest.references import ORPHAN, References
 from orchestration.periods import bank_holidays, parse_period
+from orchestration.publishing.frozen import frozen_figures
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
 from orchestration.warehouse.keys import subject_keys
@@ -256,5 +257,6 @@ def make_raw(
     _create(
         db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})
     )
+    _create(db, "published_figures", frozen_figures(settings.published, as_at))
     for name, made in relations(catalogue).items():
         _create(db, name, made)
