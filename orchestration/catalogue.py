@@ -428,7 +428,13 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     breakdowns = [{"code": kpi.code, "breakdown": breakdown} for kpi in catalogue.kpis for breakdown in kpi.breakdowns]
     audiences = [{"code": kpi.code, "dataset": dataset} for kpi in catalogue.kpis for dataset in kpi.audiences]
     populations = [
-        {"population": name, "kind": population.kind, "is_weekly": population.weekly, "source": source, "table_name": table}
+        {
+            "population": name,
+            "kind": population.kind,
+            "is_weekly": population.weekly,
+            "source": source,
+            "table_name": table,
+        }
         for name, population in sorted(catalogue.populations.items())
         for source, table in (split_reference(reference) for reference in population.tables)
     ]
@@ -465,7 +471,13 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         "populations": pa.Table.from_pylist(
             populations,
             schema=pa.schema(
-                [("population", text), ("kind", text), ("is_weekly", pa.bool_()), ("source", text), ("table_name", text)]
+                [
+                    ("population", text),
+                    ("kind", text),
+                    ("is_weekly", pa.bool_()),
+                    ("source", text),
+                    ("table_name", text),
+                ]
             ),
         ),
     }

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from expectations.contracts import Column, Contracts, Table, load_contracts
+from orchestration import kpi_pages
 from orchestration.catalogue import load_catalogue
 from orchestration.publishing.datasets import load_datasets
 from orchestration.settings import PROJECT_ROOT
@@ -198,8 +199,10 @@ def exposures(root: Path = PROJECT_ROOT) -> str:
 
 
 def generated(root: Path = PROJECT_ROOT) -> dict[Path, str]:
-    """Every generated file with the text it must have: the dictionary, dbt's source files and its exposures."""
+    """Every generated file with the text it must have: dictionary, KPI pages, dbt's source files, exposures and populations."""
     return {
+        root / "dbt_project" / "macros" / "kpi_populations.sql": kpi_pages.populations_macro(root),
+        **kpi_pages.pages(root),
         root / "docs" / "data_dictionary.md": render(root),
         root / "dbt_project" / "models" / "reports" / "_reports__exposures.yml": exposures(root),
         **dbt_sources.paths(load_contracts(root / "expectations"), root),

@@ -81,6 +81,7 @@ report_rows as (
         kpi_values.period_start,
         kpi_values.period_end,
         kpi_values.reference_date,
+        kpi_values.label,
         kpi_values.org_level,
         kpi_values.org,
         kpi_values.org_name,

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from expectations.contracts import Table, faults, load_contracts
-from orchestration.periods import Period, Unit, add_working_days, is_working_day, period_containing
+from orchestration.periods import Period, Unit, add_working_days, is_working_day, parse_period, period_containing
 
 State = Literal["draft", "final"]
 Profile = Literal["internal", "contract", "public"]
@@ -145,6 +145,9 @@ class Dataset(_Strict):
     model: str = ""
     period_column: str = "period"
     retention_years: int = Field(ge=1)
+    first_periods: int | None = Field(
+        default=None, ge=1, description="Periods a first publication goes back to; all by default"
+    )
     needs: str = Field(description="What has to be loaded before there is anything to publish")
     publish: Publish | None = None
     lists: Lists | None = None
@@ -275,6 +278,15 @@ def due(dataset: Dataset, as_at: date, already_published: Mapping[str, State], f
     if dataset.lists:
         # lists are a position: those of an earlier month can be made from a warehouse of its end only
         period = max(period, dataset.last_closed(as_at))
+    elif dataset.first_periods:
+        # what is published already says where the series begins, so that nothing older becomes due later
+        begun = min((parse_period(key) for key in already_published), default=None)
+        if begun is None:
+            begun = period_containing(as_at - timedelta(days=1), dataset.unit)
+            begun = begun if begun.end < as_at else begun.previous()
+            for _ in range(dataset.first_periods - 1):
+                begun = begun.previous()
+        period = max(period, begun)
     while period.end < as_at:
         since, draft_since = dataset.final_from(period), dataset.draft_from(period)
         published = already_published.get(period.key)

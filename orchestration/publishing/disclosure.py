@@ -34,7 +34,16 @@ NEEDED = (*CELL, "numerator", "denominator", "value", "status", "unit", "counts"
 USEFUL = (
     "calculation", "items_per_person", "numerator_measure", "denominator_measure", "nature", "period_start", "reference_date",
 )  # fmt: skip
-KIND_OF_UNIT = {"count": "count", "%": "ratio", "per 10,000": "rate", "points": "mean"}
+# The people of a mean, a median or an agreement stand in the denominator; its numerator is a sum or nothing.
+KIND_OF_UNIT = {
+    "count": "count", "FTE": "count", "pounds": "count", "%": "ratio", "per 100": "ratio", "cases": "ratio", "ratio": "ratio",
+    "per 10,000": "rate", "points": "mean", "score": "mean", "days": "mean", "working days": "mean", "weeks": "mean",
+    "kappa": "mean", "percentage points": "mean",
+}  # fmt: skip
+KIND_OF_CALCULATION = {
+    "count": "count", "ratio": "ratio", "share": "ratio", "rate": "rate", "mean": "mean", "median": "mean", "percentile": "mean",
+    "kappa": "mean", "max_difference": "mean",
+}  # fmt: skip
 
 
 class DisclosureError(ValueError):
@@ -243,8 +252,8 @@ def _kind(row: Row) -> str:
     """
     if row["denominator"] is None:  # also a rate where the population is not known: what is left is a count
         return "count"
-    kind = row.get("calculation") or KIND_OF_UNIT.get(row["unit"])
-    if kind not in ("count", "ratio", "rate", "mean"):
+    kind = KIND_OF_CALCULATION.get(row.get("calculation") or "") or KIND_OF_UNIT.get(row["unit"])
+    if kind is None:
         raise DisclosureError(f"{row['kpi']}: the disclosure rules do not know the unit `{row['unit']}`")
     return kind
 

@@ -42,9 +42,7 @@ def frozen_figures(published: Path, as_at: date) -> pa.Table:
 
     Of every period the latest version that was made by `as_at`; datasets without KPIs (lists of children) have none.
     """
-    latest = {
-        (r.dataset, r.period): r for r in releases(published) if r.as_at and date.fromisoformat(r.as_at) <= as_at
-    }
+    latest = {(r.dataset, r.period): r for r in releases(published) if r.as_at and date.fromisoformat(r.as_at) <= as_at}
     tables = []
     for release in latest.values():
         files = [] if release.path is None else sorted(release.path.glob("*.parquet"))

@@ -29,7 +29,7 @@ FLOORS = [
         "orchestration.publishing",
         "orchestration.hub",
     },
-    {"orchestration.refresh", "orchestration.dictionary", "orchestration.licences"},
+    {"orchestration.refresh", "orchestration.dictionary", "orchestration.kpi_pages", "orchestration.licences"},
     {"orchestration.assets", "orchestration.cli", "orchestration.cli_kpi", "orchestration.console"},
     {"orchestration.definitions"},
 ]
