@@ -42,6 +42,7 @@ Calculation = Literal[
 ]
 DIVIDED = ("ratio", "share", "rate", "mean")  # the calculations that need a denominator named
 OF_ROWS = ("median", "percentile")  # made from the rows, not from sums
+TOTALS_ONLY = (*OF_ROWS, "kappa", "max_difference")
 Unit = Literal[
     "count", "%", "per 10,000", "per 100", "points", "days", "working days", "weeks", "score", "FTE", "cases", "ratio",
     "kappa", "percentage points", "pounds",
@@ -511,7 +512,7 @@ def _check_against_models(
                 f"{file}: {kpi.code}: a rate, and only a rate, is divided by a reference population; "
                 f"{denominator_population} is {denominator_kind}"
             )
-    if kpi.breakdowns and (kpi.distinct or kpi.calculation in (*OF_ROWS, "kappa", "max_difference")):
+    if kpi.breakdowns and (kpi.distinct or kpi.calculation in TOTALS_ONLY):
         raise CatalogueError(
             f"{file}: {kpi.code}: medians, distinct children and agreement are made at totals only: no breakdowns"
         )
@@ -579,6 +580,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
+def _inherited(entry: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The entry without the breakdowns it was given by a default, where it is made at totals only."""
+    totals_only = entry.get("distinct") or entry.get("calculation") in TOTALS_ONLY
+    return entry | {"breakdowns": []} if totals_only and "breakdowns" not in own else entry
+
+
 def _expanded(content: dict[str, Any]) -> dict[str, Any]:
     """The file with its defaults filled in and the parts of entries turned into entries of their own."""
     content = dict(content)
@@ -590,15 +597,10 @@ def _expanded(content: dict[str, Any]) -> dict[str, Any]:
             continue
         whole = {**defaults, **entry}
         parts = whole.pop("parts", None) or []
-        entries.append(whole)
+        entries.append(_inherited(whole, entry))
         for part in parts:
-            entries.append(
-                {
-                    **whole,
-                    **{k: v for k, v in part.items() if k != "part"},
-                    "code": f"{whole.get('code')}.{part.get('part')}",
-                }
-            )
+            own = {name: value for name, value in part.items() if name != "part"}
+            entries.append(_inherited({**whole, **own, "code": f"{whole.get('code')}.{part.get('part')}"}, own))
     return content | {"kpis": entries}
 
 

@@ -47,3 +47,8 @@
 {% macro is_factor_found(value) -%}
     upper(trim({{ value }})) in ('Y', 'YES', 'TRUE', '1')
 {%- endmacro %}
+
+{#- A factor with whom it concerns, as one word: mental_health_parent_or_carer, neglect. `row` has factor_group and factor_subject. -#}
+{% macro factor_in_words(row) -%}
+    {{ row }}.factor_group || coalesce('_' || {{ row }}.factor_subject, '')
+{%- endmacro %}

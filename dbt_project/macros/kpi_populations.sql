@@ -2,6 +2,7 @@
     model depends on. -#}
 {% macro measured_populations() -%}
     {{ return([
+        'assessment_factors',
         'assessments_completed',
         'assessments_open',
         'audit_actions_due',
@@ -10,11 +11,23 @@
         'care_leavers_open',
         'cin_plans_open',
         'cla_open',
+        'contacts',
         'cp_plans_open',
         'cp_plans_started',
+        'early_help_assessments_completed',
+        'early_help_cases_open',
+        'early_help_closures_12_months',
+        'early_help_closures_6_months',
+        'early_help_step_downs',
         'feedback_answers',
+        'front_door_decisions',
         'icpcs',
+        'referral_outcomes',
         'referrals',
+        'referrals_through_portal',
+        's47_conferences_due',
+        's47_enquiries',
+        'triage_decisions',
         'webstar_area_pairs',
     ]) }}
 {%- endmacro %}
@@ -22,5 +35,6 @@
 {#- Those that are summed by week too. -#}
 {% macro weekly_populations() -%}
     {{ return([
+        'triage_decisions',
     ]) }}
 {%- endmacro %}

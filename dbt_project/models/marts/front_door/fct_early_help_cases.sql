@@ -1,5 +1,8 @@
 -- Early help cases of the early help system; a closure after the as-at date has not happened. Days run from the first day
 -- to the last one, or to the as-at date while open.
+-- Afterwards: whether the child was referred to social care. From the closure on its own day counts, since a case is closed because a
+-- referral was made; from the opening on it does not, since a case is opened on the day another was closed. What is known of a window
+-- is known when it has passed and referrals reach to its end.
 with
 
 cases as (
@@ -23,6 +26,18 @@ cases as (
     cross join {{ ref('stg_control__run') }} as run
     inner join {{ ref('int_children__identities') }} as children on cases.child_id = children.child_id
     where cases.early_help_start_date <= run.as_at
+),
+
+referred as (
+    select
+        cases.child_key,
+        cases.early_help_case_id,
+        min(case when referrals.referral_date > cases.start_date then referrals.referral_date end) as after_start,
+        min(case when referrals.referral_date >= cases.end_date then referrals.referral_date end) as after_end
+    from cases
+    inner join {{ ref('fct_referrals') }} as referrals on cases.child_key = referrals.child_key
+    where not coalesce(referrals.is_within_open_episode, false)
+    group by cases.child_key, cases.early_help_case_id
 )
 
 select
@@ -38,8 +53,13 @@ select
     cases.lead_professional_role,
     cases.is_stepped_down,
     cases.stepped_down_from,
+    {{ happened_within('cases.end_date', 6, 'referred.after_end', 'known.known_to') }} as has_referral_within_6_months,
+    {{ happened_within('cases.end_date', 12, 'referred.after_end', 'known.known_to') }} as has_referral_within_12_months,
+    {{ happened_within('cases.start_date', 6, 'referred.after_start', 'known.known_to') }} as has_referral_within_6_months_of_start,
     {{ team_columns() }},
     cases.load_id,
     cases.row_number
 from cases
+left join referred on cases.child_key = referred.child_key and cases.early_help_case_id = referred.early_help_case_id
+left join {{ ref('int_control__known_to') }} as known on known.fact = 'referrals'
 {{ team_joins('cases', 'cases.start_date') }}
