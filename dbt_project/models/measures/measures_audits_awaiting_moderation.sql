@@ -1,0 +1,7 @@
+-- One row per audit completed and not moderated at a month end.
+select
+    {{ kpi_item_columns('audits', 'audit_key', 'reference_date') }}
+    1 as is_awaiting_moderation,
+    {{ kpi_flag('audits.is_overdue') }} as is_moderation_overdue
+from {{ ref('fct_audits_awaiting_moderation_month_end') }} as audits
+{{ kpi_item_joins('audits', 'reference_date') }}

@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'dispute_stage_register') }}

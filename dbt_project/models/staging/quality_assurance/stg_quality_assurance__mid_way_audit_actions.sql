@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'mid_way_audit_actions') }}
