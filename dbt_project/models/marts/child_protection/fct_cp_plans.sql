@@ -21,6 +21,14 @@ select
         - case when extract(day from plans.start_date) < extract(day from plans.previous_end_date) then 1 else 0 end
         as integer
     ) as months_since_previous_plan,
+    case
+        when coalesce(plans.is_other_authority_plan, false) then null
+        when plans.previous_end_date is not null then plans.start_date <= {{ add_months('plans.previous_end_date', 24) }}
+        -- a number left blank in an Annex A list is none
+        when coalesce(plans.previous_cp_plans, case plans.source_route when 'annex_a' then 0 end) = 0 then false
+        -- a plan that ended in those months would be held
+        when history.covered_from is not null then false
+    end as is_second_within_24_months,
     plans.icpc_key,
     plans.icpc_date,
     plans.review_clock_date,
@@ -34,4 +42,10 @@ from {{ ref('int_child_protection__plans') }} as plans
 cross join {{ ref('stg_control__run') }} as run
 {{ team_joins('plans', 'plans.start_date') }}
 {{ allocation_joins('plans', 'plans.start_date') }}
+left join {{ ref('int_control__coverage') }} as history
+    on
+        plans.source_route = history.source
+        and history.table_name = 'cp_plans'
+        and history.covered_from <= {{ add_months('plans.start_date', -24) }}
+        and plans.start_date <= history.covered_to
 left join {{ ref('stg_control__worker_keys') }} as workers on allocation.worker_id = workers.worker_id

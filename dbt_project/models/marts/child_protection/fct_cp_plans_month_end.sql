@@ -6,6 +6,8 @@
 -- any; the standard in force on the day counted from says how long. What is due on the reference date is not overdue.
 -- The visits and reviews of a plan that began before those held do are not all held: what their absence would tell is not known.
 -- Nor is it known what was done after the last day their tables cover: what fell due after that day is not called overdue.
+-- Unseen too long: the standard for seeing the child is counted from the day the child was last seen. Annex A does not tell whether
+-- the child was seen at the last visit: that visit stands for it there.
 with
 
 open_plans as (
@@ -239,7 +241,11 @@ clocked as (
                     shown.latest_seen_date,
                     case when shown.has_all_visits then greatest(shown.date_of_birth, shown.start_date) end
                 )
-        end as unseen_since_date
+        end as unseen_since_date,
+        case
+            when shown.source_route = 'annex_a' and shown.date_of_birth <= shown.reference_date
+                then greatest(shown.date_of_birth, shown.start_date, coalesce(shown.last_statutory_visit_date, shown.start_date))
+        end as visited_since_date
     from shown
 ),
 
@@ -277,6 +283,8 @@ due as (
         referred.working_day_index - unseen_from.working_day_index as working_days_unseen,
         {{ due_after('clocked.visit_clock_date', 'visit_standard') }} as next_visit_due_date,
         {{ in_time_until('clocked.visit_clock_date', 'visit_standard') }} as next_visit_in_time_until,
+        {{ in_time_until('clocked.start_date', 'interval_standard') }} as first_visit_in_time_until,
+        {{ in_time_until('coalesce(clocked.unseen_since_date, clocked.visited_since_date)', 'seen_standard') }} as seen_in_time_until,
         case
             when clocked.is_reviewed then {{ due_after('clocked.review_clock_date', 'next_standard') }}
             else {{ due_after('clocked.review_clock_date', 'first_standard') }}
@@ -287,6 +295,10 @@ due as (
     left join {{ ref('dim_date') }} as unseen_from on clocked.unseen_since_date = unseen_from.date_day
     {{ standard_join('child_protection_visit', 'clocked.visit_clock_date', 'visit_standard') }}
     {{ due_joins('clocked.visit_clock_date', 'visit_standard') }}
+    {{ standard_join('child_protection_visit', 'clocked.start_date', 'interval_standard') }}
+    {{ due_joins('clocked.start_date', 'interval_standard') }}
+    {{ standard_join('child_protection_seen', 'coalesce(clocked.unseen_since_date, clocked.visited_since_date)', 'seen_standard') }}
+    {{ due_joins('coalesce(clocked.unseen_since_date, clocked.visited_since_date)', 'seen_standard') }}
     {{ standard_join('first_conference_review', 'clocked.review_clock_date', 'first_standard') }}
     {{ due_joins('clocked.review_clock_date', 'first_standard') }}
     {{ standard_join('next_conference_reviews', 'clocked.review_clock_date', 'next_standard') }}
@@ -314,6 +326,8 @@ select
     due.has_visit_recorded,
     due.next_visit_due_date,
     {{ is_overdue('due.next_visit_in_time_until', 'due.reference_date', 'due.visits_known_to') }} as is_visit_overdue,
+    due.first_visit_in_time_until < due.reference_date as is_plan_older_than_visit_interval,
+    {{ is_overdue('due.seen_in_time_until', 'due.reference_date', 'due.visits_known_to') }} as is_unseen_too_long,
     due.latest_review_date,
     due.reviews_held,
     due.reviews_held_late,

@@ -43,6 +43,7 @@ select
     {{ days_between('plans.start_date', 'coalesce(plans.end_date, plans.as_at)') }} as days_on_plan,
     plans.date_of_birth is null or plans.date_of_birth > plans.start_date as is_unborn_at_start,
     stepped_up.cp_plan_start_date as next_cp_plan_start_date,
+    {{ add_months('plans.start_date', 12) }} as step_up_window_end_date,
     {{ happened_within('plans.start_date', 12, 'stepped_up.cp_plan_start_date', 'known.known_to') }} as has_cp_plan_within_12_months,
     workers.worker_key,
     {{ team_columns() }},

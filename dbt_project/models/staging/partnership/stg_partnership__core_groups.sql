@@ -1,0 +1,1 @@
+{{ staged('partnership', 'core_groups') }}
