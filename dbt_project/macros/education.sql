@@ -10,3 +10,24 @@
 {% macro end_of_compulsory_school_year(date_of_birth) -%}
     cast(cast(extract(year from {{ add_months(date_of_birth, 4) }}) + 16 as varchar) || '-08-31' as date)
 {%- endmacro %}
+
+{#- The prescribed day (31 August, 31 December or 31 March) on or next after the 5th birthday: from it on a child must go to school. -#}
+{% macro compulsory_school_age_from(date_of_birth) -%}
+    cast(
+        cast(
+            extract(year from {{ date_of_birth }}) + 5
+            as varchar
+        )
+        || case
+            when extract(month from {{ date_of_birth }}) <= 3 then '-03-31'
+            when extract(month from {{ date_of_birth }}) <= 8 then '-08-31'
+            else '-12-31'
+        end as date
+    )
+{%- endmacro %}
+
+{#- School age on a day, to the end of the school year of the 16th birthday: plans for education are made until then. -#}
+{% macro is_of_school_age(date_of_birth, day) -%}
+    {{ day }} > {{ compulsory_school_age_from(date_of_birth) }}
+        and {{ day }} <= {{ end_of_compulsory_school_year(date_of_birth) }}
+{%- endmacro %}

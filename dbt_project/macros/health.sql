@@ -12,3 +12,17 @@
 {% macro health_check_group(code) -%}
     case when {{ code }} = 'initial_health_assessment' then 'health_assessment' else {{ code }} end
 {%- endmacro %}
+
+
+{#-
+    Health assessments a child of this age needs in a year by the national return, which counts them and no interval: the
+    regulations ask for one every six months under the age of five and one a year from then on.
+-#}
+{% macro health_assessments_required(age) -%}
+    case when {{ age }} < 5 then 2 else 1 end
+{%- endmacro %}
+
+{#- The ages whose questionnaire the national return asks for: from 5 to 16, from the year that ends in March 2026 on from 4 to 16. -#}
+{% macro is_sdq_age(age, reference_date) -%}
+    {{ age }} between case when {{ reference_date }} > cast('2025-03-31' as date) then 4 else 5 end and 16
+{%- endmacro %}

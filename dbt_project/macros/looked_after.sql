@@ -81,3 +81,28 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{#- Why a period of care ended, as the national tables group the reasons. -#}
+{% macro care_end_group(code) -%}
+    case
+        when {{ code }} is null then 'not_recorded'
+        when {{ code }} in ('E11', 'E12') then 'adopted'
+        when {{ code }} in ('E43', 'E44', 'E45', 'E46', 'E47', 'E48') then 'special_guardianship'
+        when {{ code }} = 'E41' then 'child_arrangements'
+        when {{ code }} = 'E4A' then 'returned_home_planned'
+        when {{ code }} = 'E4B' then 'returned_home_unplanned'
+        when {{ code }} in ('E5', 'E6', 'E17') then 'moved_on'
+        else 'other'
+    end
+{%- endmacro %}
+
+{#- Who fosters: a relative or friend, whoever approved them; else carers of the authority, of an agency, or of another body. -#}
+{% macro fostering_group(placement_type, placement_provider) -%}
+    case
+        when {{ placement_type_group(placement_type) }} = 'kinship' then 'connected_carer'
+        when {{ placement_provider }} = 'PR1' then 'in_house'
+        when {{ placement_provider }} in ('PR4', 'PR5') then 'agency'
+        when {{ placement_provider }} is null then 'not_recorded'
+        else 'other'
+    end
+{%- endmacro %}

@@ -216,6 +216,25 @@ left join summed
         and row_figures.org = summed.org
         and summed.breakdown = 'total'
 union all
+select
+    representativeness.kpi,
+    representativeness.basis,
+    representativeness.period,
+    representativeness.org_level,
+    representativeness.org,
+    'total' as breakdown,
+    'total' as breakdown_value,
+    cast(null as bigint) as numerator,
+    representativeness.n as denominator,
+    cast(0 as bigint) as unreliable_rows,
+    cast(0 as bigint) as recording_gaps,
+    cast(0 as bigint) as not_yet_due,
+    cast(representativeness.value * 10000 as bigint) as value_numerator,
+    cast(10000 * kpis.scale as bigint) as value_denominator,
+    true as is_approved
+from {{ ref('kpi_representativeness') }} as representativeness
+inner join kpis on representativeness.kpi = kpis.kpi
+union all
 -- A value supplied as such is kept to its fourth decimal; the scale cancels, so that every value is divided in one place.
 select
     kpi,

@@ -64,9 +64,16 @@ population_periods as (
     select distinct
         sides.population,
         sides.is_position,
+        coalesce(kpi_periods.window_months, 0) as window_months,
         kpi_periods.basis,
         kpi_periods.period,
-        case when sides.is_position then kpi_periods.reference_slice else kpi_periods.first_slice end as first_slice,
+        case
+            when sides.is_position then kpi_periods.reference_slice
+            -- what a cohort counts began when its windows did
+            when kpi_periods.nature = 'cohort' and kpi_periods.window_months is not null
+                then {{ month_key(add_months('kpi_periods.period_start', '-kpi_periods.window_months')) }}
+            else kpi_periods.first_slice
+        end as first_slice,
         kpi_periods.reference_slice
     from kpi_periods
     inner join sides on kpi_periods.kpi = sides.kpi
@@ -76,6 +83,7 @@ population_coverage as (
     select
         population_periods.population,
         population_periods.is_position,
+        population_periods.window_months,
         population_periods.basis,
         population_periods.period,
         coalesce(min(case when coverage.is_covered then 1 else 0 end), 0) as is_covered
@@ -84,8 +92,13 @@ population_coverage as (
         on
             population_periods.population = coverage.population
             and coverage.slice between population_periods.first_slice and population_periods.reference_slice
+            and length(coverage.slice) = length(population_periods.reference_slice)
     group by
-        population_periods.population, population_periods.is_position, population_periods.basis, population_periods.period
+        population_periods.population,
+        population_periods.is_position,
+        population_periods.window_months,
+        population_periods.basis,
+        population_periods.period
 ),
 
 kpi_coverage as (
@@ -100,6 +113,7 @@ kpi_coverage as (
         on
             sides.population = population_coverage.population
             and sides.is_position = population_coverage.is_position
+            and coalesce(kpi_periods.window_months, 0) = population_coverage.window_months
             and kpi_periods.basis = population_coverage.basis
             and kpi_periods.period = population_coverage.period
     group by kpi_periods.kpi, kpi_periods.basis, kpi_periods.period
