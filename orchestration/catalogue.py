@@ -139,6 +139,7 @@ class Kpi(_Strict):
     window: str | None = None  # of a cohort: how long its items are watched, in words
     window_months: Annotated[int, Field(ge=1)] | None = None
     bases: list[Basis] = Field(min_length=1)
+    team_bases: list[Basis] | None = None  # the bases on which teams are shown; all of them unless said otherwise
     breakdowns: list[Identifier] = []
     unit: Unit
     decimals: Annotated[int, Field(ge=0, le=4)]
@@ -171,6 +172,8 @@ class Kpi(_Strict):
             raise ValueError(f"basis {', '.join(unlawful)} is not lawful for nature {self.nature}; use {lawful}")
         if len(set(self.bases)) < len(self.bases) or len(set(self.breakdowns)) < len(self.breakdowns):
             raise ValueError("a basis or a breakdown is named twice")
+        if self.team_bases and not set(self.team_bases) <= set(self.bases):
+            raise ValueError("team_bases names a basis the KPI does not have")
         if "total" in self.breakdowns:
             raise ValueError("'total' is always there; do not list it as a breakdown")
         if (self.status == "not_available") != (self.missing_extract is not None):
@@ -422,7 +425,10 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         for place, comparator in enumerate(kpi.comparators, start=1)
     ]
     bases = [
-        {"code": kpi.code, "basis": basis, "ordinal": ordinal}
+        {
+            "code": kpi.code, "basis": basis, "ordinal": ordinal,
+            "has_teams": kpi.team_bases is None or basis in kpi.team_bases,
+        }
         for kpi in catalogue.kpis
         for ordinal, basis in enumerate(kpi.bases, start=1)
     ]
@@ -465,7 +471,8 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             ),
         ),
         "kpi_bases": pa.Table.from_pylist(
-            bases, schema=pa.schema([("code", text), ("basis", text), ("ordinal", pa.int32())])
+            bases,
+            schema=pa.schema([("code", text), ("basis", text), ("ordinal", pa.int32()), ("has_teams", pa.bool_())]),
         ),
         "kpi_breakdowns": pa.Table.from_pylist(breakdowns, schema=pa.schema([("code", text), ("breakdown", text)])),
         "kpi_audiences": pa.Table.from_pylist(audiences, schema=pa.schema([("code", text), ("dataset", text)])),

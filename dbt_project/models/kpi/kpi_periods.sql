@@ -22,6 +22,7 @@ kpi_periods as (
         kpis.status,
         kpis.cohort_window,
         kpis.window_months,
+        kpi_bases.has_teams,
         dim_period.basis,
         dim_period.period,
         dim_period.period_start,
@@ -150,7 +151,8 @@ select
     kpi_periods.first_slice,
     kpi_periods.reference_slice,
     {{ month_key('kpi_periods.reference_date') }} as reference_month,
-    kpi_periods.status = 'active' and coalesce(kpi_coverage.is_covered, 1) = 1 as is_covered
+    kpi_periods.status = 'active' and coalesce(kpi_coverage.is_covered, 1) = 1 as is_covered,
+    kpi_periods.has_teams
 from kpi_periods
 left join kpi_coverage
     on

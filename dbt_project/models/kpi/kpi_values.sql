@@ -51,7 +51,8 @@ kpi_periods as (
         period,
         reference_date,
         reference_month,
-        is_covered
+        is_covered,
+        has_teams
     from {{ ref('kpi_periods') }}
 ),
 
@@ -232,6 +233,7 @@ grid as (
                 kpi_cells.org_level = 'authority'
                 or (valid_orgs.org is not null and kpi_cells.first_month <= kpi_periods.reference_month)
             )
+            and (kpi_periods.has_teams or kpi_cells.org_level <> 'team')
         )
     union
     select
@@ -248,7 +250,7 @@ grid as (
     from amounts
     inner join kpi_periods
         on amounts.kpi = kpi_periods.kpi and amounts.basis = kpi_periods.basis and amounts.period = kpi_periods.period
-    where amounts.org_level <> 'authority'
+    where amounts.org_level <> 'authority' and (kpi_periods.has_teams or amounts.org_level <> 'team')
 ),
 
 counted as (

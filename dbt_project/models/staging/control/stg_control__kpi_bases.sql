@@ -1,5 +1,6 @@
 select
     code,
     basis,
-    ordinal
+    ordinal,
+    has_teams
 from {{ source('control', 'kpi_bases') }}
