@@ -39,3 +39,8 @@ case {{ alias }}.timescale_unit
         when 'months' then {{ add_months(day, alias ~ '.timescale') }}
     end
 {%- endmacro %}
+
+{#- A standard in hours or calendar days as whole days, for a date without a time: 72 hours end with the third day. -#}
+{% macro standard_whole_days(alias) -%}
+cast(ceil(case {{ alias }}.timescale_unit when 'hours' then {{ alias }}.timescale / 24.0 when 'calendar_days' then {{ alias }}.timescale end) as integer)
+{%- endmacro %}

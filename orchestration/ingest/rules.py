@@ -481,9 +481,12 @@ def snapshot_days(table: Table, snapshot: date, good: pa.Table) -> tuple[date, d
     """First and last day a load of this table covers: its window, or its first event for a full history.
 
     A history that reaches back a stated number of years is whole for those only: older rows are there because they went on.
+    A monthly list without either, such as the days lost to sickness, speaks for its month.
     """
     if table.window:
         return _months_back(snapshot, table.window.months), snapshot
+    if table.mode == "period" and "flow" in table.coverage and not table.history:
+        return _months_back(snapshot, 1), snapshot  # a month's list of what the month added up to
     if table.history:
         first = pc.min(good.column(table.history)).as_py()
         first = (first.date() if hasattr(first, "date") else first) or snapshot

@@ -1054,7 +1054,7 @@ class StandardPart(_Part):
     title: str
     task: str
     within: int | None = None
-    unit: Literal["working_days", "calendar_days", "months", "hours"] = "working_days"
+    unit: Literal["working_days", "calendar_days", "months", "hours", "cases"] = "working_days"
     then: dict[Day, int] = {}
     counted_from: str | None = None
     by: str | None = None

@@ -63,6 +63,15 @@ SUBJECTS = {
     "lado_referral": "lado_referral_id",
     "foster_enquiry": "foster_enquiry_id",
     "placement_urn": "placement_urn",
+    "conference": "conference_id",
+    "strategy_meeting": "strategy_meeting_id",
+    "incident": "incident_id",
+    "complaint": "complaint_id",
+    "compliment": "compliment_id",
+    "ombudsman_decision": "ombudsman_decision_id",
+    "opportunity": "opportunity_id",
+    "registration": "swe_number",
+    "observation": "observation_id",
 }
 
 # Tables that say who a person is or belongs to: mothers and other relatives stand in them too. Whom any other table names as a

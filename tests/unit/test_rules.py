@@ -228,3 +228,13 @@ def test_a_window_ends_at_the_snapshot_and_a_full_history_begins_with_its_first_
     assert snapshot_days(audits.table, SNAPSHOT, audits.good.slice(0, 0)) == (SNAPSHOT, SNAPSHOT)
     leavers = typed(grid("annex_a", "list_9"))
     assert snapshot_days(leavers.table, SNAPSHOT, leavers.good) == (SNAPSHOT, SNAPSHOT)
+
+
+def test_a_monthly_list_of_what_a_month_adds_up_to_covers_its_month():
+    sickness = CONTRACTS.table("workforce", "sickness")
+    nothing = pa.table({"worker_id": pa.array([], pa.string())})
+    assert snapshot_days(sickness, date(2025, 9, 30), nothing) == (date(2025, 9, 1), date(2025, 9, 30))
+    workers = CONTRACTS.table("workforce", "workers")
+    assert snapshot_days(workers, date(2025, 9, 30), nothing) == (date(2025, 9, 30), date(2025, 9, 30)), (
+        "a position is of its day"
+    )

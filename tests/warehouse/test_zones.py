@@ -133,7 +133,7 @@ def test_no_person_has_more_items_than_the_catalogue_says(warehouse):
         if kpi.items_per_person == 1:
             continue
         most = warehouse.execute(
-            f"""select max(items) from (
+            f"""select coalesce(max(items), 0) from (
                 select sum({denominator or numerator}) as items from measures.measures_{population} as m
                 join marts.dim_date as d on m.event_date = d.date_day where child_key is not null
                 group by child_key, service_code, d.quarter)"""

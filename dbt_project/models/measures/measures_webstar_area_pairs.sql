@@ -7,6 +7,8 @@ select
     pairs.change,
     {{ kpi_flag('pairs.change > 0') }} as is_improved,
     {{ kpi_flag('pairs.change = 0') }} as is_same,
-    {{ kpi_flag('pairs.change < 0') }} as is_worse
+    {{ kpi_flag('pairs.change < 0') }} as is_worse,
+    {{ kpi_flag('pairs.is_start_at_top') }} as is_start_at_top,
+    {{ kpi_flag('pairs.is_start_at_top is null') }} as is_scale_not_known
 from {{ ref('fct_webstar_pairs') }} as pairs
 {{ kpi_item_joins('pairs', 'end_date') }}

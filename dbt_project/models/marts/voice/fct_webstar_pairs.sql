@@ -72,6 +72,7 @@ select
     cast(pairs.start_score as integer) as start_score,
     cast(pairs.end_score as integer) as end_score,
     cast(pairs.end_score - pairs.start_score as integer) as change,
+    pairs.start_score >= areas.scale_maximum as is_start_at_top,
     coalesce(nullif(trim(pairs.service_code), ''), 'unmapped') as service_code,
     coalesce(nullif(trim(pairs.team_code), ''), 'unmapped') as team_code,
     pairs.load_id,
@@ -79,4 +80,10 @@ select
 from pairs
 inner join {{ ref('stg_control__intervention_keys') }} as keys on pairs.intervention_id = keys.intervention_id
 left join {{ ref('int_children__identities') }} as children on pairs.child_id = children.child_id
+-- the scale is that of the day of the start star: forms change
+left join {{ ref('stg_voice__webstar_areas') }} as areas
+    on
+        pairs.area = areas.area
+        and pairs.start_date >= areas.valid_from
+        and pairs.start_date <= {{ end_or_never('areas.valid_to') }}
 where pairs.end_rank = 1

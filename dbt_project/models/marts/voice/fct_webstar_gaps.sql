@@ -1,0 +1,54 @@
+-- Child and parent side by side: one row per intervention, stage and area scored by both, from the first start star and the last end
+-- star of each. The gap is known on the day of the later of the two.
+with
+
+scored as (
+    select
+        stars.intervention_id,
+        stars.child_id,
+        stars.respondent,
+        stars.area,
+        stars.stage,
+        stars.star_date,
+        stars.score,
+        stars.service_code,
+        stars.team_code,
+        stars.load_id,
+        stars.row_number,
+        row_number() over (
+            partition by stars.intervention_id, stars.respondent, stars.area, stars.stage
+            order by
+                case when stars.stage = 'start' then stars.star_date end asc,
+                case when stars.stage = 'end' then stars.star_date end desc,
+                stars.row_number asc
+        ) as place
+    from {{ ref('stg_voice__webstar') }} as stars
+    cross join {{ ref('stg_control__run') }} as run
+    where stars.score is not null and stars.star_date <= run.as_at and stars.stage in ('start', 'end')
+)
+
+select
+    {{ row_key(['keys.intervention_key', 'by_child.stage', 'by_child.area']) }} as gap_key,
+    keys.intervention_key,
+    children.child_key,
+    by_child.stage,
+    by_child.area,
+    greatest(by_child.star_date, by_parent.star_date) as both_scored_date,
+    cast(by_child.score as integer) as child_score,
+    cast(by_parent.score as integer) as parent_score,
+    cast(by_parent.score - by_child.score as integer) as gap,
+    coalesce(nullif(trim(by_child.service_code), ''), 'unmapped') as service_code,
+    coalesce(nullif(trim(by_child.team_code), ''), 'unmapped') as team_code,
+    by_child.load_id,
+    by_child.row_number
+from scored as by_child
+inner join scored as by_parent
+    on
+        by_child.intervention_id = by_parent.intervention_id
+        and by_child.stage = by_parent.stage
+        and by_child.area = by_parent.area
+inner join {{ ref('stg_control__intervention_keys') }} as keys on by_child.intervention_id = keys.intervention_id
+left join {{ ref('int_children__identities') }} as children on by_child.child_id = children.child_id
+where
+    by_child.respondent = 'child' and by_child.place = 1
+    and by_parent.respondent = 'parent' and by_parent.place = 1

@@ -1,0 +1,1 @@
+{{ staged('complaints', 'complaint_learning_actions') }}

@@ -1,0 +1,1 @@
+{{ staged('complaints', 'ombudsman_decisions') }}

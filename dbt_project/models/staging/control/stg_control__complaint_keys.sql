@@ -1,0 +1,4 @@
+select
+    complaint_id,
+    complaint_key
+from {{ source('control', 'complaint_keys') }}

@@ -1,0 +1,4 @@
+select
+    conference_id,
+    conference_key
+from {{ source('control', 'conference_keys') }}

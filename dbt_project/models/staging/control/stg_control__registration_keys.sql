@@ -1,0 +1,4 @@
+select
+    swe_number,
+    registration_key
+from {{ source('control', 'registration_keys') }}

@@ -1,0 +1,1 @@
+{{ staged('get_safe', 'disruption_activity') }}

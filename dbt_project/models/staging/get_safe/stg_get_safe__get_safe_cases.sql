@@ -1,0 +1,1 @@
+{{ staged('get_safe', 'get_safe_cases') }}

@@ -1,0 +1,1 @@
+{{ staged('partnership', 'conference_attendance') }}

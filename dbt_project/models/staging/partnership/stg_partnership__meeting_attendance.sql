@@ -1,0 +1,1 @@
+{{ staged('partnership', 'meeting_attendance') }}

@@ -1,0 +1,1 @@
+{{ staged('partnership', 'serious_incidents') }}

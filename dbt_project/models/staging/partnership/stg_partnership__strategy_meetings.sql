@@ -1,0 +1,1 @@
+{{ staged('partnership', 'strategy_meetings') }}

@@ -1,0 +1,1 @@
+{{ staged('partnership', 'training_programme') }}

@@ -1,0 +1,1 @@
+{{ staged('voice', 'advocacy_offers') }}

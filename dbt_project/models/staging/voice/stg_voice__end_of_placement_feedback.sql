@@ -1,0 +1,1 @@
+{{ staged('voice', 'end_of_placement_feedback') }}

@@ -1,0 +1,1 @@
+{{ staged('workforce', 'csww_vacancies') }}
