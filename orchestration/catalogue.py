@@ -73,6 +73,8 @@ class Population(_Strict):
     kind: Literal["flow", "stock", "reference"]
     event_date: str
     weekly: bool = False  # summed by week too
+    # of a stock that is counted once a year: the month whose position is that of the financial year (9: 30 September)
+    position_month: Annotated[int, Field(ge=1, le=12)] | None = None
     tables: list[TableReference] = Field(min_length=1)
 
 

@@ -57,3 +57,12 @@ inner join {{ ref('stg_control__run') }} as run on {{ item }}.{{ event_date }} <
 {% macro kpi_flag(condition) -%}
     case when {{ condition }} then 1 else 0 end
 {%- endmacro %}
+
+{#- The slice a position of a period is read in: the month of the reference date, or of a year the month it is counted in. -#}
+{% macro kpi_position_slice(basis, period_start, reference_slice, position_month) -%}
+    case
+        when {{ position_month }} is not null and {{ basis }} = 'Y'
+            then {{ month_key(add_months(period_start, 'cast(mod(' ~ position_month ~ ' + 8, 12) as integer)')) }}
+        else {{ reference_slice }}
+    end
+{%- endmacro %}

@@ -18,6 +18,7 @@ kpi_periods as (
         kpi,
         basis,
         period,
+        period_start,
         first_slice,
         reference_slice,
         {{ months_between('period_start', 'reference_date') }} + 1 as months_in_period
@@ -36,13 +37,15 @@ sides as (
             when populations.kind = 'flow' then 'sum'
             when kpis.is_denominator_average and kpi_measures.side = 'denominator' then 'average'
             else 'position'
-        end as taken
+        end as taken,
+        populations.position_month
     from {{ ref('stg_control__kpi_measures') }} as kpi_measures
     inner join kpis on kpi_measures.code = kpis.kpi
     inner join (
         select distinct
             population,
-            kind
+            kind,
+            position_month
         from {{ ref('stg_control__populations') }}
     ) as populations on kpi_measures.population = populations.population
     where
@@ -60,8 +63,16 @@ measure_periods as (
         sides.taken,
         kpi_periods.basis,
         kpi_periods.period,
-        case when sides.taken = 'position' then kpi_periods.reference_slice else kpi_periods.first_slice end as first_slice,
-        kpi_periods.reference_slice,
+        case
+            when sides.taken = 'position'
+                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
+            else kpi_periods.first_slice
+        end as first_slice,
+        case
+            when sides.taken = 'position'
+                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
+            else kpi_periods.reference_slice
+        end as reference_slice,
         kpi_periods.months_in_period
     from kpi_periods
     inner join sides on kpi_periods.kpi = sides.kpi

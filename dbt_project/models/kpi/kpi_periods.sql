@@ -48,13 +48,15 @@ sides as (
         kpi_measures.code as kpi,
         kpi_measures.population,
         populations.kind = 'stock'
-        and not (kpis.is_denominator_average and kpi_measures.side = 'denominator') as is_position
+        and not (kpis.is_denominator_average and kpi_measures.side = 'denominator') as is_position,
+        populations.position_month
     from {{ ref('stg_control__kpi_measures') }} as kpi_measures
     inner join kpis on kpi_measures.code = kpis.kpi
     inner join (
         select distinct
             population,
-            kind
+            kind,
+            position_month
         from {{ ref('stg_control__populations') }}
     ) as populations on kpi_measures.population = populations.population
     where populations.kind in ('flow', 'stock')
@@ -69,13 +71,18 @@ population_periods as (
         kpi_periods.basis,
         kpi_periods.period,
         case
-            when sides.is_position then kpi_periods.reference_slice
+            when sides.is_position
+                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
             -- what a cohort counts began when its windows did
             when kpi_periods.nature = 'cohort' and kpi_periods.window_months is not null
                 then {{ month_key(add_months('kpi_periods.period_start', '-kpi_periods.window_months')) }}
             else kpi_periods.first_slice
         end as first_slice,
-        kpi_periods.reference_slice
+        case
+            when sides.is_position
+                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
+            else kpi_periods.reference_slice
+        end as reference_slice
     from kpi_periods
     inner join sides on kpi_periods.kpi = sides.kpi
 ),
