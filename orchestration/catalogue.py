@@ -72,6 +72,9 @@ class Population(_Strict):
 
     kind: Literal["flow", "stock", "reference"]
     event_date: str
+    covered_as: Literal["flow", "stock"] | None = (
+        None  # where coverage is judged otherwise: events told by month-end snapshots
+    )
     weekly: bool = False  # summed by week too
     # of a stock that is counted once a year: the month whose position is that of the financial year (9: 30 September)
     position_month: Annotated[int, Field(ge=1, le=12)] | None = None
@@ -428,7 +431,9 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     ]
     bases = [
         {
-            "code": kpi.code, "basis": basis, "ordinal": ordinal,
+            "code": kpi.code,
+            "basis": basis,
+            "ordinal": ordinal,
             "has_teams": kpi.team_bases is None or basis in kpi.team_bases,
         }
         for kpi in catalogue.kpis

@@ -6,3 +6,11 @@
         else 'unknown'
     end
 {%- endmacro %}
+
+{#-
+    Thirteen weeks of care since the 14th birthday, some of it at 16 or 17, make a young person eligible (Children Act 1989,
+    schedule 2, paragraph 19B).
+-#}
+{% macro days_in_care_for_entitlement() -%}
+91
+{%- endmacro %}

@@ -30,7 +30,7 @@ slices as (
 populations as (
     select
         populations.population,
-        populations.kind,
+        populations.covered_as,
         populations.is_weekly,
         case when populations.source = 'journey' then routes.source else populations.source end as source,
         case when populations.source = 'journey' then routes.table_name else populations.table_name end as table_name
@@ -76,7 +76,7 @@ by_table as (
         populations.population,
         slices.slice,
         case
-            when populations.kind = 'flow' then flow_slices.slice is not null
+            when populations.covered_as = 'flow' then flow_slices.slice is not null
             else stock_slices.slice is not null
         end as is_covered
     from populations

@@ -8,6 +8,8 @@ with
 covered as (
     -- from when the absence of a visit or a plan tells something
     select
+        max(case when table_name = 'supervision_visits' then covered_from end) as supervision_visits_from,
+        max(case when table_name = 'supervision_visits' then covered_to end) as supervision_visits_to,
         max(case when table_name = 'unannounced_visits' then covered_from end) as unannounced_visits_from,
         max(case when table_name = 'safer_caring_plans' then covered_from end) as safer_caring_plans_from
     from {{ ref('int_control__coverage') }}
@@ -83,6 +85,35 @@ visits as (
     group by households.household_key, households.month
 ),
 
+-- The time to the next supervisory visit runs from the last one; of a household not visited yet from its beginning, or from the
+-- first day that visits are held for, since one before it is not known.
+supervision as (
+    select
+        households.household_key,
+        households.month,
+        coalesce(
+            visits.last_supervision_date,
+            case
+                when households.start_date > covered.supervision_visits_from then households.start_date
+                else covered.supervision_visits_from
+            end
+        ) as counted_from_date
+    from households
+    cross join covered
+    left join visits on households.household_key = visits.household_key and households.month = visits.month
+),
+
+supervision_due as (
+    select
+        supervision.household_key,
+        supervision.month,
+        {{ due_after('supervision.counted_from_date', 'visit_standard') }} as due_date,
+        {{ in_time_until('supervision.counted_from_date', 'visit_standard') }} as last_day_in_time
+    from supervision
+    {{ standard_join('foster_supervision_visit', 'supervision.counted_from_date', 'visit_standard') }}
+    {{ due_joins('supervision.counted_from_date', 'visit_standard') }}
+),
+
 safer_caring as (
     select
         households.household_key,
@@ -119,6 +150,9 @@ select
     coalesce(placements.places_filled, 0) as places_filled,
     coalesce(placements.children_placed, 0) as children_placed,
     visits.last_supervision_date,
+    supervision_due.due_date as supervision_due_date,
+    not {{ is_overdue('supervision_due.last_day_in_time', 'households.reference_date', 'covered.supervision_visits_to') }}
+        as is_supervision_in_time,
     visits.last_unannounced_visit_date,
     -- of households approved for a year; null before
     case
@@ -140,5 +174,7 @@ left join decisions
     on households.household_key = decisions.household_key and households.month = decisions.month and decisions.place = 1
 left join placements on households.household_key = placements.household_key and households.month = placements.month
 left join visits on households.household_key = visits.household_key and households.month = visits.month
+left join supervision_due
+    on households.household_key = supervision_due.household_key and households.month = supervision_due.month
 left join safer_caring on households.household_key = safer_caring.household_key and households.month = safer_caring.month
 {{ team_joins('households', 'households.reference_date') }}

@@ -45,6 +45,13 @@ select
     plans.later_life_letter_date,
     {{ working_days_after('celebration_day', 'book_day') }} as working_days_to_life_story_book,
     {{ working_days_after('celebration_day', 'letter_day') }} as working_days_to_later_life_letter,
+    {{ due_after('plans.celebration_date', 'life_story_standard') }} as life_story_work_due_date,
+    {{ done_in_time(
+        'plans.life_story_book_date', in_time_until('plans.celebration_date', 'life_story_standard'), 'known_to.known_to'
+    ) }} as is_life_story_book_in_time,
+    {{ done_in_time(
+        'plans.later_life_letter_date', in_time_until('plans.celebration_date', 'life_story_standard'), 'known_to.known_to'
+    ) }} as is_later_life_letter_in_time,
     {{ age_in_years('plans.date_of_birth', 'plans.decision_date') }} as age,
     coalesce(event_team.team_code, snapshot_team.team_code, allocation_team.team_code, 'unmapped') as team_code,
     coalesce(event_team.service_code, snapshot_team.service_code, allocation_team.service_code, 'unmapped') as service_code,
@@ -54,5 +61,8 @@ from {{ ref('int_permanence__adoption_plans') }} as plans
 left join {{ ref('dim_date') }} as celebration_day on plans.celebration_date = celebration_day.date_day
 left join {{ ref('dim_date') }} as book_day on plans.life_story_book_date = book_day.date_day
 left join {{ ref('dim_date') }} as letter_day on plans.later_life_letter_date = letter_day.date_day
+left join {{ ref('int_control__known_to') }} as known_to on known_to.fact = 'adoption_plans'
+{{ standard_join('life_story_work', 'plans.celebration_date', 'life_story_standard') }}
+{{ due_joins('plans.celebration_date', 'life_story_standard') }}
 {{ team_joins('plans', 'plans.decision_date') }}
 {{ allocation_joins('plans', 'plans.decision_date') }}

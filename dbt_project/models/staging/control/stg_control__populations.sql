@@ -1,6 +1,7 @@
 select
     population,
     kind,
+    covered_as,
     is_weekly,
     position_month,
     source,

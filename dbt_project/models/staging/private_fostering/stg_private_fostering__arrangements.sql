@@ -1,0 +1,1 @@
+{{ staged('private_fostering', 'arrangements') }}
