@@ -445,7 +445,9 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         {
             "population": name,
             "kind": population.kind,
+            "covered_as": population.covered_as or population.kind,
             "is_weekly": population.weekly,
+            "position_month": population.position_month,
             "source": source,
             "table_name": table,
         }
@@ -489,7 +491,9 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
                 [
                     ("population", text),
                     ("kind", text),
+                    ("covered_as", text),
                     ("is_weekly", pa.bool_()),
+                    ("position_month", pa.int32()),
                     ("source", text),
                     ("table_name", text),
                 ]

@@ -391,22 +391,26 @@ valued as (
                 then 'z'
             else 'u'
         end as status,
-        status_reason
+        status_reason,
+        case
+            when breakdown <> 'total' then null
+            when org_level = 'authority' then ''
+            when org_level = 'service' then org
+        end as target_org
     from reasoned
 ),
 
--- The target in force at the reference date: the authority's row for the authority, a service's own row for a service.
-targets_in_force as (
+ranked_targets as (
     select
         dated.kpi,
         dated.reference_date,
-        nullif(trim(targets.service_code), '') as service_code,
+        coalesce(trim(targets.service_code), '') as target_org,
         targets.target,
         targets.target_high,
         targets.tolerance,
         targets.floor,
         row_number() over (
-            partition by dated.kpi, dated.reference_date, nullif(trim(targets.service_code), '')
+            partition by dated.kpi, dated.reference_date, coalesce(trim(targets.service_code), '')
             order by targets.valid_from desc
         ) as place
     from (
@@ -420,6 +424,20 @@ targets_in_force as (
             dated.kpi = targets.kpi
             and dated.reference_date >= targets.valid_from
             and dated.reference_date <= {{ end_or_never('targets.valid_to') }}
+),
+
+-- The target in force at the reference date: the authority's row for the authority, a service's own row for a service.
+targets_in_force as (
+    select
+        kpi,
+        reference_date,
+        target_org,
+        target,
+        target_high,
+        tolerance,
+        floor
+    from ranked_targets
+    where place = 1
 ),
 
 -- Names change with reorganisations: the name at the reference date, or the latest known.
@@ -465,6 +483,16 @@ ranked_names as (
     cross join org_names
 ),
 
+names_in_force as (
+    select
+        reference_date,
+        org_level,
+        org,
+        org_name
+    from ranked_names
+    where place = 1
+),
+
 -- Direction of travel of the totals: the same figure one period earlier, read by the polarity. Towards a range is better.
 previous_totals as (
     select
@@ -473,6 +501,7 @@ previous_totals as (
         periods.period,
         valued.org_level,
         valued.org,
+        valued.breakdown,
         valued.value
     from {{ ref('kpi_periods') }} as periods
     inner join valued
@@ -491,7 +520,7 @@ select
     valued.org,
     case
         when valued.org_level = 'authority' then run.authority_name
-        else coalesce(ranked_names.org_name, valued.org)
+        else coalesce(names_in_force.org_name, valued.org)
     end as org_name,
     valued.breakdown,
     valued.breakdown_value,
@@ -539,16 +568,12 @@ left join targets_in_force
     on
         valued.kpi = targets_in_force.kpi
         and valued.reference_date = targets_in_force.reference_date
-        and valued.breakdown = 'total'
-        and valued.org_level <> 'team'
-        and targets_in_force.place = 1
-        and coalesce(targets_in_force.service_code, '') = case when valued.org_level = 'service' then valued.org else '' end
-left join ranked_names
+        and valued.target_org = targets_in_force.target_org
+left join names_in_force
     on
-        valued.org_level = ranked_names.org_level
-        and valued.org = ranked_names.org
-        and valued.reference_date = ranked_names.reference_date
-        and ranked_names.place = 1
+        valued.org_level = names_in_force.org_level
+        and valued.org = names_in_force.org
+        and valued.reference_date = names_in_force.reference_date
 left join previous_totals
     on
         valued.kpi = previous_totals.kpi
@@ -556,4 +581,4 @@ left join previous_totals
         and valued.period = previous_totals.period
         and valued.org_level = previous_totals.org_level
         and valued.org = previous_totals.org
-        and valued.breakdown = 'total'
+        and valued.breakdown = previous_totals.breakdown
