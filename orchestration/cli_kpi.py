@@ -10,6 +10,8 @@ from orchestration.console import OPTIONS, WRONG_USE, Problem, out, print_json, 
 from orchestration.settings import Settings
 
 kpi_app = typer.Typer(help="The KPI catalogue, values and the cases behind them.", no_args_is_help=True)
+# Text and shape, so that a rating is read without colour.
+RATINGS = {"green": "\u25cf green", "amber": "\u25b2 amber", "red": "\u25a0 red"}
 Zone = Annotated[str, typer.Option("--zone", help="restricted, practice or aggregate.")]
 
 
@@ -42,23 +44,26 @@ def kpi_list() -> None:
 
 @kpi_app.command("show")
 def kpi_show(code: str) -> None:
-    """One KPI's definition."""
+    """One KPI's definition; of a measure also its parts."""
+    from orchestration.catalogue import load_catalogue
+    from orchestration.kpi_pages import page
     from orchestration.serving.figures import find_kpi
 
-    entry = find_kpi(Settings(), code).model_dump(mode="json")
+    settings = Settings()
+    kpi = find_kpi(settings, code)
     if OPTIONS.json:
-        print_json(entry)
+        parts = [k.code for k in load_catalogue(settings.project_root).kpis if k.measure == kpi.measure]
+        entry = kpi.model_dump(mode="json")
+        print_json(entry | {"disclosure": kpi.disclosure, "definition_hash": kpi.definition_hash, "parts": parts})
         return
-    for name, value in entry.items():
-        if value not in (None, [], ""):
-            out.print(
-                f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}", markup=False
-            )
+    out.print(page(settings.project_root, kpi), markup=False, highlight=False)
 
 
 Basis = Annotated[
     str | None,
-    typer.Option("--basis", help="M, Q, H, YTD, R12, Y or SNAP; default: the KPI's first that fits the period."),
+    typer.Option(
+        "--basis", help="W, M, Q, H, YTD, R12, Y, SNAP, T, AY or CY; default: the KPI's first that fits the period."
+    ),
 ]
 
 
@@ -76,20 +81,14 @@ def kpi_values(
     from orchestration.serving.figures import kpi_values as read
 
     rows = read(Settings(), code, period, basis, by, pick_zone(zone))
+    if OPTIONS.json:
+        print_json(rows)
+        return
     shown = [
-        "period",
-        "org_name",
-        "breakdown_value",
-        "numerator",
-        "denominator",
-        "value",
-        "status",
-        "status_reason",
-        "target",
-        "rag",
-        "revision",
-    ]
-    show(rows, None if OPTIONS.json else shown)
+        "label", "org_name", "breakdown_value", "numerator", "denominator", "value", "status", "status_reason", "target",
+        "rating", "direction", "revision",
+    ]  # fmt: skip
+    show([row | {"rating": RATINGS.get(row["rag"] or "", "")} for row in rows], shown)
 
 
 @kpi_app.command("cases")

@@ -57,6 +57,13 @@ def pages(root: Path) -> dict[Path, str]:
     return found | {folder / "README.md": _index(measures, catalogue)}
 
 
+def page(root: Path, kpi: Kpi) -> str:
+    """The page of the measure a KPI belongs to; for a part, of the part alone."""
+    catalogue, datasets = load_catalogue(root), load_datasets(root / "exports")
+    entries = [k for k in catalogue.kpis if k.measure == kpi.measure] if kpi.code == kpi.measure else [kpi]
+    return _page(entries, catalogue, _column_descriptions(root / MEASURES_MODELS), datasets)
+
+
 def populations_macro(root: Path) -> str:
     """The dbt macros that name the populations: dbt has to know while it parses which models a model depends on."""
     catalogue = load_catalogue(root)

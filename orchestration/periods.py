@@ -1,4 +1,4 @@
-"""Calendar of the service: months, quarters (April to June is Q1), halves, financial years, working days.
+"""Calendar of the service: months, quarters (April to June is Q1), halves, financial, school and calendar years, working days.
 
 No function here reads the clock except `today`, which the command line and the assets call once. Bank holidays are
 England's, from the `holidays` package, which has the one-off days (checked: 8 May 2020, 3 June and 19 September 2022,
@@ -16,10 +16,15 @@ from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Unit = Literal["month", "week", "quarter", "half", "year"]
+Unit = Literal["month", "week", "quarter", "half", "year", "term", "academic_year", "calendar_year"]
 LONDON = ZoneInfo("Europe/London")
 FIRST_YEAR, LAST_YEAR = 2010, 2035
-HINT = "use 2025-09 (month), 2025-W37 (week), 2025-26-Q2 (quarter), 2025-26-H1 (half) or 2025-26 (financial year)"
+HINT = (
+    "use 2025-09 (month), 2025-W37 (week), 2025-26-Q2 (quarter), 2025-26-H1 (half), 2025-26 (financial year), "
+    "2025-26-T1 (autumn term), 2025-26-AY (academic year) or 2025-CY (calendar year)"
+)
+# First month and length of the school terms, told by whole months so that they add up from months (as dim_period has them).
+TERMS = {1: (9, 4), 2: (1, 3), 3: (4, 5)}
 
 
 def today() -> date:
@@ -75,6 +80,8 @@ def period_containing(day: date, unit: Unit) -> Period:
         monday = day - timedelta(days=day.weekday())
         year, week, _ = day.isocalendar()
         return Period(monday, monday + timedelta(days=6), unit, f"{year}-W{week:02d}")
+    if unit in ("term", "academic_year", "calendar_year"):
+        return _school_or_calendar(day, unit)
     year = financial_year(day)
     first = int(year[:4])
     months_in = (day.year - first) * 12 + day.month - 4
@@ -88,6 +95,19 @@ def period_containing(day: date, unit: Unit) -> Period:
     return Period(start, end, unit, year + suffix)
 
 
+def _school_or_calendar(day: date, unit: Unit) -> Period:
+    """The calendar year, the academic year (September to August) or the school term (whole months) that holds a day."""
+    if unit == "calendar_year":
+        return Period(date(day.year, 1, 1), date(day.year, 12, 31), unit, f"{day.year}-CY")
+    first = day.year if day.month >= 9 else day.year - 1
+    year = f"{first}-{(first + 1) % 100:02d}"
+    if unit == "academic_year":
+        return Period(date(first, 9, 1), date(first + 1, 8, 31), unit, f"{year}-AY")
+    number = next(n for n, (month, length) in TERMS.items() if month <= day.month < month + length)
+    month, length = TERMS[number]
+    return Period(date(day.year, month, 1), _last_day(day.year, month + length - 1), unit, f"{year}-T{number}")
+
+
 def parse_period(key: str) -> Period:
     """The period of a key; ValueError with the accepted forms when it is none."""
     text = key.strip()
@@ -96,6 +116,14 @@ def parse_period(key: str) -> Period:
             return period_containing(date.fromisocalendar(int(match[1]), int(match[2]), 1), "week")
         except ValueError:
             raise ValueError(f"`{key}` is not a week of that year: {HINT}") from None
+    if match := re.fullmatch(r"(\d{4})-CY", text):
+        return period_containing(date(int(match[1]), 1, 1), "calendar_year")
+    if match := re.fullmatch(r"(\d{4})-(\d{2})-(AY|T[123])", text):
+        year, part = int(match[1]), match[3]
+        if int(match[2]) == (year + 1) % 100:
+            month = 9 if part == "AY" else TERMS[int(part[1])][0]
+            first = date(year if month == 9 else year + 1, month, 1)
+            return period_containing(first, "academic_year" if part == "AY" else "term")
     if match := re.fullmatch(r"(\d{4})-(\d{2})(?:-([QH])(\d))?", text):
         year, second, letter, index = int(match[1]), int(match[2]), match[3], int(match[4] or 0)
         is_year = second == (year + 1) % 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import hashlib
 import json
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.catalogue import Kpi, case_filter, load_catalogue
+from orchestration.catalogue import OF_ROWS, Kpi, case_filter, load_catalogue
 from orchestration.limits import user_name
 from orchestration.periods import Period, parse_period
 from orchestration.serving.zones import NothingServed, zone_file
@@ -19,14 +20,16 @@ from orchestration.settings import Settings
 
 BASIS_NAMES = {
     "week": "W", "month": "M", "quarter": "Q", "half": "H", "ytd": "YTD", "year_to_date": "YTD", "rolling_12": "R12",
-    "year": "Y", "financial_year": "Y", "snapshot": "SNAP",
+    "year": "Y", "financial_year": "Y", "snapshot": "SNAP", "term": "T", "academic_year": "AY", "calendar_year": "CY",
 }  # fmt: skip
 UNIT_BASES = {
-    "week": ("W",), "month": ("M", "SNAP", "YTD", "R12"), "quarter": ("Q",), "half": ("H",), "year": ("Y",),
+    "week": ("W",), "month": ("M", "SNAP", "YTD", "R12"), "quarter": ("Q",), "half": ("H",), "year": ("Y",), "term": ("T",),
+    "academic_year": ("AY",), "calendar_year": ("CY",),
 }  # fmt: skip
 VALUE_FIELDS = (
     "kpi", "basis", "period", "org_level", "org", "breakdown", "breakdown_value", "numerator", "denominator", "value",
     "status", "target", "rag", "org_name", "revision", "status_reason", "reference_date", "unit", "decimals",
+    "label", "breaches", "recording_gaps", "not_yet_due", "previous_value", "direction",
 )  # fmt: skip
 
 
@@ -39,11 +42,13 @@ class Unknown(ValueError):
 
 
 def find_kpi(settings: Settings, code: str) -> Kpi:
-    """The catalogue entry of a code. Raises Unknown."""
-    for kpi in load_catalogue(settings.project_root).kpis:
-        if kpi.code == code.upper():
-            return kpi
-    raise Unknown(f"there is no KPI `{code}`: `qapm kpi list` shows all of them")
+    """The catalogue entry of a code; case does not matter. Raises Unknown."""
+    kpis = {kpi.code.casefold(): kpi for kpi in load_catalogue(settings.project_root).kpis}
+    if found := kpis.get(code.casefold()):
+        return found
+    parts = sorted(k.code for k in kpis.values() if k.measure.casefold() == code.partition(".")[0].casefold())
+    hint = f"{parts[0]} has {', '.join(parts)}" if parts else "`qapm kpi list` shows all of them"
+    raise Unknown(f"there is no KPI `{code}`: {hint}")
 
 
 def pick_basis(kpi: Kpi, basis: str | None, period: Period | None) -> str:
@@ -191,8 +196,14 @@ def kpi_cases(
         )
     if warehouse is None:
         raise NothingServed("nothing is built yet: run `qapm refresh`")
+    if kpi.numerator is None or kpi.calculation == "max_difference":
+        why = f"would need {kpi.missing_extract}" if kpi.missing_extract else f"is {kpi.calculation.replace('_', ' ')}"
+        raise NotAvailable(f"{kpi.code} {why}, so there are no cases to list")
     population, numerator, denominator = case_filter(kpi)
     counted = denominator or numerator
+    # of values the rows that have one count, and 0 days is one
+    condition = f"m.{numerator} is not null" if kpi.calculation in OF_ROWS else f"m.{counted} <> 0"
+    counted_from = load_catalogue(settings.project_root).populations[population]
     with _read_only(warehouse) as db:
         known = _rows(
             db,
@@ -210,9 +221,14 @@ def kpi_cases(
             raise NotAvailable(
                 f"{kpi.code} for {when.key} is not available ({covered[0]['status_reason']}), so there are no cases to list"
             )
-        stock = kpi.nature == "stock"
-        first = known[0]["reference_date"] if stock else known[0]["period_start"]
-        where, values = [f"m.{counted} <> 0", "m.event_date between ? and ?"], [first, known[0]["reference_date"]]
+        first, last = known[0]["period_start"], known[0]["reference_date"]
+        if counted_from.kind == "stock":  # a position: the rows of the month it is read in
+            day = date.fromisoformat(last)
+            if counted_from.position_month is not None and wanted == "Y":
+                year = date.fromisoformat(first).year + (counted_from.position_month < 4)
+                day = date(year, counted_from.position_month, calendar.monthrange(year, counted_from.position_month)[1])
+            first, last = day.replace(day=1).isoformat(), day.isoformat()
+        where, values = [condition, "m.event_date between ? and ?"], [first, last]
         if team is not None:
             where.append("m.team_code = ?")
             values.append(team)
@@ -234,7 +250,8 @@ def kpi_cases(
         part = row.pop("numerator_part")
         restriction = row.pop("record_restriction")
         child_id = row.pop("child_id")
-        flag: dict[str, Any] = {"in_numerator": part != 0} if kpi.calculation != "mean" else {"numerator_part": part}
+        is_score = kpi.calculation in ("mean", *OF_ROWS)
+        flag: dict[str, Any] = {"numerator_part": part} if is_score else {"in_numerator": part != 0}
         if restriction != "none" and role is None:
             # a score is a value of the record, and of one team's few even whether it counts would say too much
             found.append({"withheld": True} | (flag if team is None and "in_numerator" in flag else {}))
