@@ -143,6 +143,9 @@ class Kpi(_Strict):
     not_yet_due: MeasureReference | None = None
     window: str | None = None  # of a cohort: how long its items are watched, in words
     window_months: Annotated[int, Field(ge=1)] | None = None
+    funnel: bool = (
+        True  # of a percentage: false where it is made of parts of posts or nights, which have no limits of chance
+    )
     bases: list[Basis] = Field(min_length=1)
     team_bases: list[Basis] | None = None  # the bases on which teams are shown; all of them unless said otherwise
     breakdowns: list[Identifier] = []
@@ -209,6 +212,19 @@ class Kpi(_Strict):
     def measure(self) -> str:
         """The measure of the framework the entry belongs to: the code without the part after the dot."""
         return self.code.partition(".")[0]
+
+    @property
+    def is_proportion(self) -> bool:
+        """Whether the numerator is some of the rows of the denominator, so that chance has limits between teams."""
+        if (
+            self.calculation != "ratio"
+            or self.unit != "%"
+            or self.scale != 100
+            or not self.numerator
+            or not self.denominator
+        ):
+            return False
+        return self.funnel and split_reference(self.numerator)[0] == split_reference(self.denominator)[0]
 
     @property
     def disclosure(self) -> str:
@@ -397,6 +413,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "polarity": kpi.polarity,
             "percentile": 50 if kpi.calculation == "median" else kpi.percentile,
             "is_distinct": kpi.distinct,
+            "is_proportion": kpi.is_proportion,
             "is_denominator_average": kpi.denominator_at == "average",
             "min_denominator": kpi.min_denominator,
             "items_per_person": kpi.items_per_person,
@@ -416,7 +433,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         ("tier", "scale", "divisor", "decimals", "percentile", "min_denominator", "items_per_person", "window_months"),
         pa.int32(),
     )
-    kinds |= dict.fromkeys(("is_distinct", "is_denominator_average"), pa.bool_())
+    kinds |= dict.fromkeys(("is_distinct", "is_proportion", "is_denominator_average"), pa.bool_())
     kinds |= dict.fromkeys(("effective_from", "effective_to"), pa.date32())
     kpi_schema = pa.schema([(name, kinds.get(name, pa.string())) for name in kpis[0]])
     measures = [

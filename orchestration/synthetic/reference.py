@@ -1,4 +1,4 @@
-"""Reference extracts of the invented authority: its teams, targets, comments, standards, boards, supplied values, record restrictions.
+"""Reference extracts of the invented authority: teams, targets, comments, standards, boards, supplied values, rebases, restrictions.
 
 Most of it stands in the scenario as it is; what is chosen by lot are the children whose records are restricted.
 """
@@ -46,6 +46,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
         "supplied_values": _supplied_values(world, day, begins),
         "contract_kpis": _contract_kpis(world, day),
         "board_meetings": _board_meetings(world, day, begins),
+        "control_chart_rebases": _control_chart_rebases(world, day),
     }
 
 
@@ -324,6 +325,21 @@ def _meetings(code: str, board: BoardPart, months: Array) -> Rows:
         board_title=word(board.title, len(months)),
         meeting_theme=themes.blank_where(np.full(len(months), not board.themes)),
     )
+
+
+def _control_chart_rebases(world: World, day: int) -> Rows:
+    """The rebases recorded by `day`: none is recorded before its day has come."""
+    rules = world.scenario.reference
+    return _listed(
+        [
+            {"kpi": r.kpi, "service_code": r.service, "rebase_date": r.day, "reason": r.reason,
+             "approved_by": rules.rebases_approved_by}
+            for r in rules.control_chart_rebases
+            if day_number(r.day) <= day
+        ],
+        days=("rebase_date",),
+        words=("kpi", "service_code", "reason", "approved_by"),
+    )  # fmt: skip
 
 
 # --- columns of short lists ---------------------------------------------------------------------------------------

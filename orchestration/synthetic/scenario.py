@@ -1097,8 +1097,17 @@ class BoardPart(_Part):
     themes: tuple[str, ...] = ()
 
 
+class RebasePart(_Part):
+    """A day from which the control charts of a KPI get new limits, of one service or (None) of the authority."""
+
+    kpi: str
+    service: str | None = None
+    day: Day
+    reason: str
+
+
 class ReferencePart(_Part):
-    """Targets, commentary, standards, populations, supplied values, boards and record restrictions."""
+    """Targets, commentary, standards, populations, supplied values, boards, rebases of charts and record restrictions."""
 
     targets: dict[Day, dict[str, TargetPart]]
     commentary: dict[str, CommentaryPart]
@@ -1121,6 +1130,8 @@ class ReferencePart(_Part):
     contract_titles: dict[str, str]
     boards: dict[str, BoardPart]
     meetings_known_months_ahead: int
+    control_chart_rebases: tuple[RebasePart, ...]
+    rebases_approved_by: str
 
 
 class SeriesPart(_Part):

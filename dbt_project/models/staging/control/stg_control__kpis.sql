@@ -16,6 +16,7 @@ select
     polarity,
     percentile,
     is_distinct,
+    is_proportion,
     is_denominator_average,
     min_denominator,
     items_per_person,

@@ -1,0 +1,1 @@
+{{ staged('reference', 'control_chart_rebases') }}
