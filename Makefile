@@ -43,7 +43,9 @@ docs: env ## write what is generated: the data dictionary, dbt's source files an
 parse: dbt_project/target/manifest.json ## parse the dbt project for Dagster
 
 dbt_project/target/manifest.json: .venv/.stamp $(shell find dbt_project -name '*.sql' -o -name '*.yml' | grep -v target)
-	@cd dbt_project && DO_NOT_TRACK=1 ../$(BIN)/dbt parse --quiet --profiles-dir . --log-level-file none
+	@# what dbt kept of an older version of the project can contradict the new one: parse anew, once
+	@cd dbt_project && export DO_NOT_TRACK=1 && (../$(BIN)/dbt parse --quiet --profiles-dir . --log-level-file none \
+		|| (rm -f target/partial_parse.msgpack && ../$(BIN)/dbt parse --quiet --profiles-dir . --log-level-file none))
 	@touch $@
 
 dagster: env parse ## the whole graph in a browser, on your data folder
