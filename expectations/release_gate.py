@@ -15,6 +15,8 @@ REVISIONS = ["", "p", "r"]
 RAGS = ["green", "amber", "red", ""]
 SMALL = [1, 2, 3, 4, 5]
 LEVELS = ["authority", "service"]
+# Units of which the people stand in the denominator: the numerator is a sum of scores, or there is none.
+UNITS_OF_MEANS = ("points", "score", "days", "working days", "weeks", "kappa", "percentage points")
 GONE_WITH_CELL = (
     "numerator", "denominator", "value", "change", "previous_value", "previous_numerator", "previous_denominator",
     "commentary", "cause", "action", "owner", "due_date",
@@ -27,8 +29,9 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     `frame` holds the suppressed rows of the release; `protected` says row by row whether its counts are of people
     that the dataset's disclosure profile protects. Checks: there are rows; the key is unique and complete; statuses,
     revisions and ratings are known; a hidden or unavailable figure has no number left; a shown one has its value;
-    percentages lie in 0 to 100; no protected count of 1 to 5 is left, as numerator, denominator or what lies between; counts are
-    whole and no numerator is over its denominator; only authority and service rows; nothing is left on a hidden row.
+    percentages of some of the rows of a population lie in 0 to 100 and their numerator is not over the denominator (families beside
+    a target may be more); no protected count of 1 to 5 is left, as numerator, denominator or what lies between; counts are whole;
+    only authority and service rows; nothing is left on a hidden row.
     """
     import great_expectations as gx
     import great_expectations.expectations as gxe
@@ -37,12 +40,12 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     for name in ("numerator", "denominator", "value"):
         figures[name] = figures[name].astype("float64")  # GX compares floats; the files are written from the decimals
     is_protected = [bool(flag) for flag in protected]
-    is_mean = (figures["unit"] == "points") & figures["denominator"].notna()
+    is_mean = figures["unit"].isin(UNITS_OF_MEANS) & figures["denominator"].notna()
     figures["people"] = [
         row if flag else None
         for row, flag in zip(figures["denominator"].where(is_mean, figures["numerator"]), is_protected, strict=True)
     ]
-    is_share = figures["unit"] == "%"
+    is_share = (figures["unit"] == "%") & _of_one_population(figures)
     whole = figures["denominator"].where(is_share)
     for name, counts in (("people_in_all", whole), ("people_left", whole - figures["numerator"])):
         figures[name] = [row if flag else None for row, flag in zip(counts, is_protected, strict=True)]
@@ -53,7 +56,7 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
     figures["empty_value"] = figures["value"].where(figures["status"].isin(["c", "z", "x"]))
     figures["empty_count"] = figures["numerator"].where(figures["status"].isin(["c", "x"]))
     figures["needed_value"] = figures["value"].where(figures["status"] == "", 0.0)
-    figures["percentage"] = figures["value"].where(figures["unit"] == "%")
+    figures["percentage"] = figures["value"].where(is_share)
 
     expectations: list[Any] = [
         gxe.ExpectTableRowCountToBeBetween(min_value=1),
@@ -77,6 +80,14 @@ def check_release(frame: pd.DataFrame, primary_key: Sequence[str], protected: Se
             expectations.append(gxe.ExpectColumnValuesToBeInSet(column=name, value_set=known))
     result = validate_frame(figures, gx.ExpectationSuite(name="release", expectations=expectations))
     return [_name(item.expectation_config) for item in result.results if not item.success]
+
+
+def _of_one_population(figures: pd.DataFrame) -> pd.Series:
+    """Whether numerator and denominator count rows of one population; true where the rows do not say."""
+    if not {"numerator_measure", "denominator_measure"} <= set(figures):
+        return figures["unit"].notna()
+    populations = figures[["numerator_measure", "denominator_measure"]].astype("string")
+    return populations["numerator_measure"].str.split(".").str[0] == populations["denominator_measure"].str.split(".").str[0]
 
 
 def check_list(frame: pd.DataFrame, key: Sequence[str], codes: Mapping[str, Sequence[str]]) -> list[str]:

@@ -270,6 +270,8 @@ def _is_small(row: Row) -> bool:
         rest = None if numerator is None else denominator - numerator
         return few_people or any(n is not None and 1 <= n <= LARGEST_SMALL * items for n in (numerator, rest))
     if kind == "count":
+        if row["unit"] == "FTE":  # told in parts of a post
+            return numerator is not None and 1 <= numerator <= LARGEST_SMALL * items
         return _small(numerator) or _small(denominator)
     return _small(numerator)
 

@@ -334,7 +334,10 @@ reasoned as (
         polarity,
         is_covered,
         is_approved and (has_amounts or calculation <> 'supplied') as is_told,
-        case when is_covered and is_approved then numerator end as numerator,
+        -- the whole of a share is its denominator; items of which an assessment has several would be more than it
+        case
+            when is_covered and is_approved and not (calculation = 'share' and breakdown = 'total') then numerator
+        end as numerator,
         case when is_covered and is_approved and (calculation <> 'rate' or is_authority_total) then denominator end as denominator,
         case when is_covered then recording_gaps end as recording_gaps,
         case when is_covered then not_yet_due end as not_yet_due,
@@ -346,6 +349,7 @@ reasoned as (
             when calculation = 'supplied' and not has_amounts then 'not supplied'
             when calculation = 'supplied' and not is_approved then 'supplied, waits for approval'
             when calculation = 'rate' and not is_authority_total then 'rate for the whole authority only'
+            when calculation = 'share' and breakdown = 'total' then 'told by the values of its breakdown'
             when calculation = 'rate' and denominator is null then 'no mid-year population held'
             when is_rate_of_less_than_a_year then 'a rate is told of a year: here the count'
             when denominator = 0 then 'nothing to divide by'
@@ -386,7 +390,11 @@ valued as (
             when not is_covered or not is_told or status_reason = 'no mid-year population held' then 'x'
             when
                 status_reason in (
-                    'rate for the whole authority only', 'a rate is told of a year: here the count', 'nothing to divide by', 'no variation'
+                    'rate for the whole authority only',
+                    'told by the values of its breakdown',
+                    'a rate is told of a year: here the count',
+                    'nothing to divide by',
+                    'no variation'
                 )
                 then 'z'
             else 'u'
