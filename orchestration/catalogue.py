@@ -147,6 +147,7 @@ class Kpi(_Strict):
         True  # of a percentage: false where it is made of parts of posts or nights, which have no limits of chance
     )
     bases: list[Basis] = Field(min_length=1)
+    authority_only: bool = False  # has a meaning for the authority as a whole only
     team_bases: list[Basis] | None = None  # the bases on which teams are shown; all of them unless said otherwise
     breakdowns: list[Identifier] = []
     unit: Unit
@@ -225,6 +226,12 @@ class Kpi(_Strict):
         ):
             return False
         return self.funnel and split_reference(self.numerator)[0] == split_reference(self.denominator)[0]
+
+    @property
+    def tells_breaches(self) -> bool:
+        """Whether what is not in time can be told from what is not recorded: a standard, a gap named, and a good direction."""
+        is_judged = bool(self.practice_standards) and self.recording_gap is not None and self.polarity in ("H", "L")
+        return is_judged and (self.calculation == "ratio" or (self.calculation == "count" and self.polarity == "L"))
 
     @property
     def disclosure(self) -> str:
@@ -414,6 +421,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "percentile": 50 if kpi.calculation == "median" else kpi.percentile,
             "is_distinct": kpi.distinct,
             "is_proportion": kpi.is_proportion,
+            "tells_breaches": kpi.tells_breaches,
             "is_denominator_average": kpi.denominator_at == "average",
             "min_denominator": kpi.min_denominator,
             "items_per_person": kpi.items_per_person,
@@ -433,7 +441,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         ("tier", "scale", "divisor", "decimals", "percentile", "min_denominator", "items_per_person", "window_months"),
         pa.int32(),
     )
-    kinds |= dict.fromkeys(("is_distinct", "is_proportion", "is_denominator_average"), pa.bool_())
+    kinds |= dict.fromkeys(("is_distinct", "is_proportion", "tells_breaches", "is_denominator_average"), pa.bool_())
     kinds |= dict.fromkeys(("effective_from", "effective_to"), pa.date32())
     kpi_schema = pa.schema([(name, kinds.get(name, pa.string())) for name in kpis[0]])
     measures = [
@@ -451,7 +459,8 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "code": kpi.code,
             "basis": basis,
             "ordinal": ordinal,
-            "has_teams": kpi.team_bases is None or basis in kpi.team_bases,
+            "has_services": not kpi.authority_only,
+            "has_teams": not kpi.authority_only and (kpi.team_bases is None or basis in kpi.team_bases),
         }
         for kpi in catalogue.kpis
         for ordinal, basis in enumerate(kpi.bases, start=1)
@@ -498,7 +507,15 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         ),
         "kpi_bases": pa.Table.from_pylist(
             bases,
-            schema=pa.schema([("code", text), ("basis", text), ("ordinal", pa.int32()), ("has_teams", pa.bool_())]),
+            schema=pa.schema(
+                [
+                    ("code", text),
+                    ("basis", text),
+                    ("ordinal", pa.int32()),
+                    ("has_services", pa.bool_()),
+                    ("has_teams", pa.bool_()),
+                ]
+            ),
         ),
         "kpi_breakdowns": pa.Table.from_pylist(breakdowns, schema=pa.schema([("code", text), ("breakdown", text)])),
         "kpi_audiences": pa.Table.from_pylist(audiences, schema=pa.schema([("code", text), ("dataset", text)])),

@@ -23,7 +23,7 @@ TOO_FEW = f"fewer than {SMALLEST_BASE}"
 PROFILES = ("internal", "contract", "public")
 # What a hidden cell loses. Target and tolerance stay: they are published policy and say nothing about the cell.
 HIDDEN_WITH_CELL = (
-    "numerator", "denominator", "value", "rag", "change",
+    "numerator", "denominator", "value", "rag", "change", "direction", "breaches", "recording_gaps", "not_yet_due",
     "previous_value", "previous_numerator", "previous_denominator", "commentary", "cause", "action",
     "owner", "due_date",
 )  # fmt: skip
@@ -212,8 +212,10 @@ def aggregate_rows(frame: pd.DataFrame, first_basis: Mapping[str, str] | None = 
     kept = frame[keep].astype(object)
     rows = kept.where(kept.notna(), None).to_dict("records")
     check_grid(rows)
-    # The zone holds every period side by side: nobody needs previous values, and they could give a cell back.
-    rows = [row | dict.fromkeys(name for name in PREVIOUS if name in row) for row in rows]
+    # The zone holds every period side by side: nobody needs previous values, and they could give a cell back. What was missed, not
+    # recorded or not due yet is a count of its own that these rules do not judge.
+    left_out = [name for name in (*PREVIOUS, "direction", "breaches", "recording_gaps", "not_yet_due") if name in frame]
+    rows = [row | dict.fromkeys(left_out) for row in rows]
     shown = pd.DataFrame(suppress(rows, "contract"), columns=frame.columns)
     return shown.astype({"numerator": "Int64", "denominator": "Int64"})
 
@@ -242,7 +244,7 @@ def is_protected(row: Row, profile: str) -> bool:
 
 
 def _small(number: Any) -> bool:
-    return number is not None and 1 <= number <= LARGEST_SMALL
+    return number is not None and 1 <= abs(number) <= LARGEST_SMALL
 
 
 def _kind(row: Row) -> str:

@@ -50,9 +50,15 @@ sides as (
     ) as populations on kpi_measures.population = populations.population
     where
         populations.kind in ('flow', 'stock')
-        -- these are made from rows, but for what they are divided by when it is not children (the mean caseload)
-        and kpis.calculation not in ('median', 'percentile', 'max_difference')
-        and not (kpis.is_distinct and not (kpis.is_denominator_average and kpi_measures.side = 'denominator'))
+        -- these are made from rows, but for what they are divided by when it is not children (the mean caseload) and the gaps
+        and kpis.calculation <> 'max_difference'
+        and (
+            kpi_measures.side in ('recording_gap', 'not_yet_due')
+            or (
+                kpis.calculation not in ('median', 'percentile')
+                and (not kpis.is_distinct or (kpis.is_denominator_average and kpi_measures.side = 'denominator'))
+            )
+        )
 ),
 
 -- Each measure once per period, however many KPIs share it.
@@ -198,7 +204,7 @@ select
     true as is_approved
 from summed
 inner join kpis on summed.kpi = kpis.kpi
-where not kpis.is_distinct
+where not kpis.is_distinct and kpis.calculation not in ('median', 'percentile')
 union all
 select
     row_figures.kpi,
@@ -211,8 +217,8 @@ select
     row_figures.numerator,
     case when kpis.is_denominator_average then cast(summed.denominator as bigint) else row_figures.denominator end as denominator,
     cast(0 as bigint) as unreliable_rows,
-    cast(0 as bigint) as recording_gaps,
-    cast(0 as bigint) as not_yet_due,
+    cast(coalesce(summed.recording_gap, 0) as bigint) as recording_gaps,
+    cast(coalesce(summed.not_yet_due, 0) as bigint) as not_yet_due,
     row_figures.value_hundredths as value_numerator,
     cast(case when row_figures.value_hundredths is not null then 100 end as bigint) as value_denominator,
     true as is_approved

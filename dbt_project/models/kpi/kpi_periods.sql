@@ -22,6 +22,7 @@ kpi_periods as (
         kpis.status,
         kpis.cohort_window,
         kpis.window_months,
+        kpi_bases.has_services,
         kpi_bases.has_teams,
         dim_period.basis,
         dim_period.period,
@@ -125,44 +126,84 @@ kpi_coverage as (
             and kpi_periods.basis = population_coverage.basis
             and kpi_periods.period = population_coverage.period
     group by kpi_periods.kpi, kpi_periods.basis, kpi_periods.period
+),
+
+-- The year of what is counted once a year is the day it is counted on, once that day has come.
+positions as (
+    select
+        kpi,
+        max(position_month) as position_month
+    from sides
+    where position_month is not null
+    group by kpi
+),
+
+dated as (
+    select
+        kpi_periods.kpi,
+        kpi_periods.nature,
+        kpi_periods.status,
+        kpi_periods.cohort_window,
+        kpi_periods.window_months,
+        kpi_periods.has_services,
+        kpi_periods.has_teams,
+        kpi_periods.basis,
+        kpi_periods.period,
+        kpi_periods.period_start,
+        kpi_periods.period_end,
+        kpi_periods.reference_date,
+        kpi_periods.is_closed,
+        kpi_periods.label,
+        kpi_periods.previous_period,
+        kpi_periods.first_slice,
+        kpi_periods.reference_slice,
+        case
+            when kpi_periods.basis = 'Y' and positions.position_month is not null
+                then
+                    {{ add_days(add_months('kpi_periods.period_start', 'cast(mod(positions.position_month + 8, 12) + 1 as integer)'), -1) }}
+        end as position_date
+    from kpi_periods
+    left join positions on kpi_periods.kpi = positions.kpi
 )
 
 select
-    kpi_periods.kpi,
-    kpi_periods.basis,
-    kpi_periods.period,
-    kpi_periods.period_start,
-    kpi_periods.period_end,
-    kpi_periods.reference_date,
-    kpi_periods.is_closed,
+    dated.kpi,
+    dated.basis,
+    dated.period,
+    dated.period_start,
+    dated.period_end,
+    least(dated.reference_date, coalesce(dated.position_date, dated.reference_date)) as reference_date,
+    dated.is_closed or coalesce(dated.position_date <= dated.reference_date, false) as is_closed,
     -- A position is one of a day; of a cohort the period is when its windows close, so the label says how long they were.
     case
-        when kpi_periods.nature = 'stock'
+        when dated.nature = 'stock' or dated.position_date <= dated.reference_date
             then
-                'at ' || cast(extract(day from kpi_periods.reference_date) as varchar) || ' '
-                || {{ month_label('kpi_periods.reference_date') }}
-        when kpi_periods.nature = 'cohort' and kpi_periods.window_months is not null
+                'at '
+                || cast(extract(day from least(dated.reference_date, coalesce(dated.position_date, dated.reference_date))) as varchar)
+                || ' ' || {{ month_label('least(dated.reference_date, coalesce(dated.position_date, dated.reference_date))') }}
+        when dated.nature = 'cohort' and dated.window_months is not null
             then
-                kpi_periods.label || ', of those that began '
-                || {{ month_label(add_months('kpi_periods.period_start', '-kpi_periods.window_months')) }}
+                dated.label || ', of those that began '
+                || {{ month_label(add_months('dated.period_start', '-dated.window_months')) }}
                 || case
-                    when {{ month_start('kpi_periods.period_start') }} < {{ month_start('kpi_periods.period_end') }}
-                        then ' to ' || {{ month_label(add_months('kpi_periods.period_end', '-kpi_periods.window_months')) }}
+                    when {{ month_start('dated.period_start') }} < {{ month_start('dated.period_end') }}
+                        then ' to ' || {{ month_label(add_months('dated.period_end', '-dated.window_months')) }}
                     else ''
                 end
-        when kpi_periods.nature = 'cohort'
-            then kpi_periods.label || ', windows that closed (' || kpi_periods.cohort_window || ')'
-        else kpi_periods.label
+        when dated.nature = 'cohort'
+            then dated.label || ', windows that closed (' || dated.cohort_window || ')'
+        else dated.label
     end as label,
-    kpi_periods.previous_period,
-    kpi_periods.first_slice,
-    kpi_periods.reference_slice,
-    {{ month_key('kpi_periods.reference_date') }} as reference_month,
-    kpi_periods.status = 'active' and coalesce(kpi_coverage.is_covered, 1) = 1 as is_covered,
-    kpi_periods.has_teams
-from kpi_periods
+    dated.previous_period,
+    dated.first_slice,
+    dated.reference_slice,
+    {{ month_key('least(dated.reference_date, coalesce(dated.position_date, dated.reference_date))') }} as reference_month,
+    dated.status = 'active' and coalesce(kpi_coverage.is_covered, 1) = 1 as is_covered,
+    dated.has_services,
+    dated.has_teams
+from dated
 left join kpi_coverage
     on
-        kpi_periods.kpi = kpi_coverage.kpi
-        and kpi_periods.basis = kpi_coverage.basis
-        and kpi_periods.period = kpi_coverage.period
+        dated.kpi = kpi_coverage.kpi
+        and dated.basis = kpi_coverage.basis
+        and dated.period = kpi_coverage.period

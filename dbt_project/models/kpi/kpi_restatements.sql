@@ -86,7 +86,12 @@ compared as (
         figures.kpi is null
         or coalesce(figures.numerator, -1) <> coalesce(frozen.numerator, -1)
         or coalesce(figures.denominator, -1) <> coalesce(frozen.denominator, -1)
-        or coalesce(figures.value, -1) <> coalesce(frozen.value, -1)
+        -- too few to give a percentage is a rule of showing, not another figure
+        or (
+            coalesce(figures.value, -1) <> coalesce(frozen.value, -1)
+            and figures.status <> 'u'
+            and coalesce(frozen.status, '') <> 'u'
+        )
 )
 
 select

@@ -28,7 +28,10 @@ kpis as (
         -- a percentage of too few is a count in disguise
         coalesce(min_denominator, case when unit = '%' and calculation in ('ratio', 'share') then run.minimum_n end) as min_denominator,
         calculation in ('ratio', 'share', 'mean') as is_divided,
+        -- ten days of a month are neither fewer nor better than the whole one before
+        nature = 'flow' and calculation in ('count', 'rate') as grows_with_time,
         items_per_person,
+        tells_breaches,
         status,
         missing_extract
     from {{ ref('stg_control__kpis') }}
@@ -52,6 +55,7 @@ kpi_periods as (
         reference_date,
         reference_month,
         is_covered,
+        has_services,
         has_teams
     from {{ ref('kpi_periods') }}
 ),
@@ -234,6 +238,7 @@ grid as (
                 or (valid_orgs.org is not null and kpi_cells.first_month <= kpi_periods.reference_month)
             )
             and (kpi_periods.has_teams or kpi_cells.org_level <> 'team')
+            and (kpi_periods.has_services or kpi_cells.org_level <> 'service')
         )
     union
     select
@@ -250,7 +255,9 @@ grid as (
     from amounts
     inner join kpi_periods
         on amounts.kpi = kpi_periods.kpi and amounts.basis = kpi_periods.basis and amounts.period = kpi_periods.period
-    where amounts.org_level <> 'authority' and (kpi_periods.has_teams or amounts.org_level <> 'team')
+    where
+        (amounts.org_level = 'service' and kpi_periods.has_services)
+        or (amounts.org_level = 'team' and kpi_periods.has_teams)
 ),
 
 counted as (
@@ -274,6 +281,7 @@ counted as (
         kpis.reliability_reason,
         kpis.status as kpi_status,
         kpis.missing_extract,
+        kpis.tells_breaches,
         amounts.kpi is not null as has_amounts,
         coalesce(amounts.is_approved, true) as is_approved,
         case
@@ -332,6 +340,7 @@ reasoned as (
         divisor,
         decimals,
         polarity,
+        tells_breaches,
         is_covered,
         is_approved and (has_amounts or calculation <> 'supplied') as is_told,
         -- the whole of a share is its denominator; items of which an assessment has several would be more than it
@@ -378,8 +387,8 @@ valued as (
         recording_gaps,
         not_yet_due,
         case
-            when recording_gaps is not null and polarity = 'L' then numerator
-            when recording_gaps is not null then denominator - numerator - recording_gaps
+            when tells_breaches and polarity = 'L' then numerator
+            when tells_breaches then denominator - numerator - recording_gaps
         end as breaches,
         case
             when status_reason = '' or (unreliable_rows > 0 and is_told and not is_too_small and value_denominator > 0 and status_reason <> 'no variation')
@@ -548,7 +557,7 @@ select
         'targets_in_force.target_high',
         'targets_in_force.tolerance',
         'kpis.polarity',
-        "kpis.tier < 3 and valued.status = ''",
+        "kpis.tier < 3 and valued.status = '' and (periods.is_closed or not kpis.grows_with_time)",
     ) }} as rag,
     kpis.unit,
     cast(kpis.decimals as integer) as decimals,
@@ -565,7 +574,12 @@ select
     periods.previous_period,
     cast(previous_totals.value as decimal(18, 4)) as previous_value,
     {{ kpi_direction(
-        'valued.value', 'previous_totals.value', 'targets_in_force.target', 'targets_in_force.target_high', 'kpis.polarity', "valued.status = ''"
+        'valued.value',
+        'previous_totals.value',
+        'targets_in_force.target',
+        'targets_in_force.target_high',
+        'kpis.polarity',
+        "valued.status = '' and (periods.is_closed or not kpis.grows_with_time)",
     ) }} as direction
 from valued
 cross join run

@@ -2,5 +2,6 @@ select
     code,
     basis,
     ordinal,
+    has_services,
     has_teams
 from {{ source('control', 'kpi_bases') }}

@@ -17,6 +17,7 @@ select
     percentile,
     is_distinct,
     is_proportion,
+    tells_breaches,
     is_denominator_average,
     min_denominator,
     items_per_person,
