@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,13 +72,13 @@ def by_dbt(settings: Settings) -> float:
 
 def bare(settings: Settings, models: tuple[str, ...], countrywide: bool) -> dict[str, object]:
     """Seconds of each model in bare DuckDB, rows out, and peak memory in MB. Runs in a process of its own."""
-    file = settings.root / "bare" / "warehouse.duckdb"
+    file = settings.root / "bare" / "warehouse.duckdb"  # of the same stem, so that the compiled names hold
     file.parent.mkdir(exist_ok=True)
-    file.unlink(missing_ok=True)
+    shutil.copyfile(candidate_file(settings), file)
     with duckdb.connect(str(file)) as db:
-        db.execute(f"attach '{candidate_file(settings)}' as built (read_only); set threads = 2")
-        db.execute("set memory_limit = '10GB'; set preserve_insertion_order = false")
-        _views(db, models)
+        db.execute("set threads = 2; set memory_limit = '10GB'; set preserve_insertion_order = false")
+        for model in models:
+            db.execute(f"drop table if exists kpi.{model}")
         counted = _country(db) if countrywide else 0
         seconds = {}
         for model in models:
@@ -93,30 +94,16 @@ def bare(settings: Settings, models: tuple[str, ...], countrywide: bool) -> dict
     return {"seconds": seconds, "rows": rows, "measure_rows": counted, "peak_mb": peak_mb()}
 
 
-def _views(db: duckdb.DuckDBPyConnection, models: tuple[str, ...]) -> None:
-    """Everything built before the engine as a view, so that the compiled names hold."""
-    found = db.execute(
-        "select table_schema, table_name from information_schema.tables where table_catalog = 'built'"
-    ).fetchall()
-    for schema in sorted({s for s, _ in found}):
-        db.execute(f"create schema if not exists {schema}")
-    for schema, name in found:
-        if name not in models:
-            db.execute(f"create view {schema}.{name} as select * from built.{schema}.{name}")
-
-
 def _country(db: duckdb.DuckDBPyConnection) -> int:
     """153 of the authority, 24 months of periods and the year before them that 12 months need; the rows counted."""
     first = AS_AT.replace(year=AS_AT.year - 2, day=1)
     kept = first.replace(year=first.year - 1)
-    named = db.execute(
-        "select table_name from information_schema.tables where table_catalog = 'built' and table_schema = 'measures'"
-    )
+    named = db.execute("select table_name from information_schema.tables where table_schema = 'measures'")
     counted = 0
     for (name,) in named.fetchall():
         if name == "measures_mid_year_population":
             continue
-        db.execute(f"drop view measures.{name}")
+        db.execute(f"alter table measures.{name} rename to one_{name}")
         db.execute(
             f"""
             create table measures.{name} as
@@ -124,21 +111,19 @@ def _country(db: duckdb.DuckDBPyConnection) -> int:
                 m.item_key || '.' || n.number as item_key, m.child_key || '.' || n.number as child_key,
                 'A' || n.number as service_code, n.number || '.' || m.service_code as team_code
             )
-            from built.measures.{name} as m cross join (select unnest(range({AUTHORITIES})) as number) as n
+            from measures.one_{name} as m cross join (select unnest(range({AUTHORITIES})) as number) as n
             where m.event_date >= date '{kept}'
             """
         )
+        db.execute(f"drop table measures.one_{name}")
         counted += db.execute(f"select count(*) from measures.{name}").fetchone()[0]  # type: ignore[index]
-    db.execute("drop view marts.dim_period")
-    db.execute(
-        f"create table marts.dim_period as select * from built.marts.dim_period where period_end >= date '{first}'"
-    )
-    db.execute("drop view marts.dim_team")
+    db.execute(f"delete from marts.dim_period where period_end < date '{first}'")
+    db.execute("alter table marts.dim_team rename to one_dim_team")
     db.execute(
         f"""
         create table marts.dim_team as
-        select distinct t.* replace (n.number || '.' || t.service_code as team_code, 'A' || n.number as service_code)
-        from (select * from built.marts.dim_team qualify row_number() over (partition by service_code order by valid_from desc) = 1) as t
+        select t.* replace (n.number || '.' || t.service_code as team_code, 'A' || n.number as service_code)
+        from (select * from marts.one_dim_team qualify row_number() over (partition by service_code order by valid_from desc) = 1) as t
         cross join (select unnest(range({AUTHORITIES})) as number) as n
         """
     )

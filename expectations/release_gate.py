@@ -19,7 +19,7 @@ LEVELS = ["authority", "service"]
 UNITS_OF_MEANS = ("points", "score", "days", "working days", "weeks", "kappa", "percentage points")
 GONE_WITH_CELL = (
     "numerator", "denominator", "value", "change", "previous_value", "previous_numerator", "previous_denominator",
-    "commentary", "cause", "action", "owner", "due_date",
+    "commentary", "cause", "action", "owner", "due_date", "direction",
 )  # fmt: skip
 
 

@@ -74,6 +74,8 @@ def suppress(rows: Sequence[Row], profile: str, earlier: Sequence[Row] = ()) -> 
             copy.update({name: None for name in ("value", "change") if name in copy}, status="u")
             copy.update({name: text for name, text in (("rag", ""), ("status_reason", TOO_FEW)) if name in copy})
         has_previous = profile != "internal" and any(row.get(name) is not None for name in PREVIOUS)
+        if "direction" in copy and profile != "internal" and _cell(row) not in previous_shown:
+            copy["direction"] = None  # better than a hidden figure is a bound of it
         if has_previous and (is_hidden or _cell(row) not in previous_shown):
             copy.update({name: None for name in PREVIOUS if name in copy})
             if "previous_status" in copy:
