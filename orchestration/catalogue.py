@@ -75,6 +75,9 @@ class Population(_Strict):
     covered_as: Literal["flow", "stock"] | None = (
         None  # where coverage is judged otherwise: events told by month-end snapshots
     )
+    quiet_month: Annotated[int, Field(ge=1, le=12)] | None = (
+        None  # needs no cover, for nothing can happen in it (schools: 8)
+    )
     weekly: bool = False  # summed by week too
     # of a stock that is counted once a year: the month whose position is that of the financial year (9: 30 September)
     position_month: Annotated[int, Field(ge=1, le=12)] | None = None
@@ -474,6 +477,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "covered_as": population.covered_as or population.kind,
             "is_weekly": population.weekly,
             "position_month": population.position_month,
+            "quiet_month": population.quiet_month,
             "source": source,
             "table_name": table,
         }
@@ -528,6 +532,7 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
                     ("covered_as", text),
                     ("is_weekly", pa.bool_()),
                     ("position_month", pa.int32()),
+                    ("quiet_month", pa.int32()),
                     ("source", text),
                     ("table_name", text),
                 ]

@@ -126,6 +126,10 @@ report_rows as (
         and kpi_values.org_level = previous.org_level
         and kpi_values.org = previous.org
         and previous.breakdown = 'total'
-    where kpi_values.breakdown = 'total' and kpi_values.org_level in ('authority', 'service')
+    -- a share is told by its parts, and reports hold totals: what is published of it are the parts with entries of their own
+    where
+        kpi_values.breakdown = 'total'
+        and kpi_values.org_level in ('authority', 'service')
+        and kpis.calculation <> 'share'
 )
 {%- endmacro %}

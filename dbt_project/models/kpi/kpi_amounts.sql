@@ -53,7 +53,7 @@ sides as (
         -- these are made from rows, but for what they are divided by when it is not children (the mean caseload) and the gaps
         and kpis.calculation <> 'max_difference'
         and (
-            kpi_measures.side in ('recording_gap', 'not_yet_due')
+            kpi_measures.side in ('reliability', 'recording_gap', 'not_yet_due')
             or (
                 kpis.calculation not in ('median', 'percentile')
                 and (not kpis.is_distinct or (kpis.is_denominator_average and kpi_measures.side = 'denominator'))
@@ -216,7 +216,7 @@ select
     'total' as breakdown_value,
     row_figures.numerator,
     case when kpis.is_denominator_average then cast(summed.denominator as bigint) else row_figures.denominator end as denominator,
-    cast(0 as bigint) as unreliable_rows,
+    cast(coalesce(summed.reliability, 0) as bigint) as unreliable_rows,
     cast(coalesce(summed.recording_gap, 0) as bigint) as recording_gaps,
     cast(coalesce(summed.not_yet_due, 0) as bigint) as not_yet_due,
     row_figures.value_hundredths as value_numerator,

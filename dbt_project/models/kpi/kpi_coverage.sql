@@ -32,6 +32,7 @@ populations as (
         populations.population,
         populations.covered_as,
         populations.is_weekly,
+        populations.quiet_month,
         case when populations.source = 'journey' then routes.source else populations.source end as source,
         case when populations.source = 'journey' then routes.table_name else populations.table_name end as table_name
     from {{ ref('stg_control__populations') }} as populations
@@ -76,6 +77,7 @@ by_table as (
         populations.population,
         slices.slice,
         case
+            when extract(month from slices.slice_start) = populations.quiet_month then true
             when populations.covered_as = 'flow' then flow_slices.slice is not null
             else stock_slices.slice is not null
         end as is_covered

@@ -4,6 +4,7 @@ select
     covered_as,
     is_weekly,
     position_month,
+    quiet_month,
     source,
     table_name
 from {{ source('control', 'populations') }}
