@@ -156,7 +156,7 @@ def test_reason_does_not_tell_primary_from_secondary_and_text_goes_with_the_cell
 
 def test_an_unknown_unit_or_kind_of_counts_or_profile_is_an_error():
     for row, profile in (
-        (cell(10, 20, unit="kappa"), "contract"),
+        (cell(10, 20, unit="furlongs"), "contract"),
         (cell(10, 20, counts="animals"), "contract"),
         (cell(10, 20), "secret"),
     ):

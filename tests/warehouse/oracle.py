@@ -525,7 +525,7 @@ def _measures(extracts: Extracts) -> dict[str, Measure]:
             decimals=0,
         ),
         "AU-04": flow(graded, "M", "Q", "R12", covered=audits, decimals=0, fewest=20),
-        "AU-06": flow(completed, "M", "Q", covered=audits, decimals=0),
+        "AU-06.completed": flow(completed, "M", "Q", covered=audits, decimals=0),
         "AU-12": flow(
             actions,
             "M",

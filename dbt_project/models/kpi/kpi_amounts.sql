@@ -251,6 +251,11 @@ select
     true as is_approved
 from {{ ref('kpi_representativeness') }} as representativeness
 inner join kpis on representativeness.kpi = kpis.kpi
+inner join kpi_periods
+    on
+        representativeness.kpi = kpi_periods.kpi
+        and representativeness.basis = kpi_periods.basis
+        and representativeness.period = kpi_periods.period
 union all
 -- A value supplied as such is kept to its fourth decimal; the scale cancels, so that every value is divided in one place.
 select

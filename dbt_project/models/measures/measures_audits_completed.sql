@@ -22,8 +22,5 @@ select
     frame.reference_date as frame_date
 from {{ ref('fct_audits') }} as audits
 {{ kpi_item_joins('audits', 'completed_date') }}
-left join {{ ref('fct_audit_frame_month_end') }} as frame
-    on
-        audits.child_key = frame.child_key
-        and {{ month_key(add_days(month_start('audits.allocated_date'), -1)) }} = frame.month
+{{ audit_frame_join() }}
 where audits.status = 'completed'

@@ -5,7 +5,6 @@ select
     cast(points.stage as varchar) as complaint_stage,
     points.theme,
     {{ kpi_flag('points.outcome is not null') }} as is_decided,
-    {{ kpi_flag('points.outcome is null') }} as is_outcome_not_recorded,
     {{ kpi_flag("points.outcome in ('upheld', 'partly_upheld')") }} as is_upheld_or_partly,
     {{ kpi_flag("points.outcome = 'upheld'") }} as is_upheld
 from {{ ref('fct_complaint_points') }} as points

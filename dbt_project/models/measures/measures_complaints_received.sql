@@ -7,7 +7,6 @@ select
     {{ kpi_flag("complaints.procedure = 'statutory_children'") }} as is_statutory,
     {{ kpi_flag("complaints.procedure = 'corporate'") }} as is_corporate,
     {{ kpi_flag('complaints.is_from_child_or_advocate is not null') }} as is_complainant_recorded,
-    {{ kpi_flag('complaints.is_from_child_or_advocate is null') }} as is_complainant_not_recorded,
     {{ kpi_flag('complaints.is_from_child_or_advocate') }} as is_from_child_or_advocate,
     {{ kpi_flag("complaints.status = 'declined_with_reason'") }} as is_declined
 from {{ ref('fct_complaints') }} as complaints

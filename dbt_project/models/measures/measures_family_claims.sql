@@ -1,4 +1,6 @@
 -- One row per claim for a successful family outcome, on the day it was made, with the team of the family's engagement at the time.
+-- The programme is the one whose year it was made in, because that year's target is what claims are measured by: families taken on
+-- under an earlier programme are still claimed for after it. A day in no year of the register leaves the claim with its own.
 with
 
 engaged as (
@@ -14,11 +16,23 @@ engaged as (
         on claims.family_key = engagements.family_key and claims.claimed_date >= engagements.engaged_date
 ),
 
+programmes as (
+    select
+        claims.claim_key,
+        years.programme,
+        row_number() over (
+            partition by claims.claim_key
+            order by case when years.programme = claims.programme then 0 else 1 end, years.target_from desc, years.programme asc
+        ) as place
+    from {{ ref('fct_supporting_families_claims') }} as claims
+    inner join {{ ref('dim_programme_year') }} as years on claims.claimed_date between years.target_from and years.target_to
+),
+
 claims as (
     select
         claims.claim_key,
         claims.claimed_date,
-        claims.programme,
+        coalesce(programmes.programme, claims.programme) as programme,
         claims.is_submitted,
         claims.claim_status,
         claims.is_valid,
@@ -26,6 +40,7 @@ claims as (
         engaged.service_code
     from {{ ref('fct_supporting_families_claims') }} as claims
     left join engaged on claims.claim_key = engaged.claim_key and engaged.place = 1
+    left join programmes on claims.claim_key = programmes.claim_key and programmes.place = 1
     where claims.claimed_date is not null
 )
 

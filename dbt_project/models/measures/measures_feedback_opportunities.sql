@@ -6,7 +6,6 @@ select
     opportunities.opportunity_kind,
     coalesce(opportunities.people_asked, 0) as people_asked,
     case when opportunities.people_asked is not null then opportunities.responses else 0 end as responses,
-    {{ kpi_flag('opportunities.is_attempted is null') }} as is_attempt_not_recorded,
     {%- set is_closure = "opportunities.opportunity_kind in ('closed_assessment', 'closed_case')" %}
     {{ kpi_flag(is_closure) }} as is_closure,
     {{ kpi_flag(is_closure ~ ' and opportunities.is_attempted') }} as is_closure_called,

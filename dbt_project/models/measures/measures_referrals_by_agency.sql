@@ -4,7 +4,6 @@ select
     coalesce(referrals.referral_source_group, 'unknown') as referral_source,
     1 as is_referral,
     {{ kpi_flag('referrals.led_to_assessment is not null or referrals.first_assessment_date is not null') }} as is_outcome_known,
-    {{ kpi_flag('referrals.led_to_assessment is null and referrals.first_assessment_date is null') }} as is_outcome_not_recorded,
     {{ kpi_flag('referrals.led_to_assessment or referrals.first_assessment_date is not null') }} as is_converted
 from {{ ref('fct_referrals') }} as referrals
 {{ kpi_item_joins('referrals', 'referral_date') }}

@@ -32,8 +32,15 @@ stages as (
         {{ by_as_at('stages.panel_report_date') }} as panel_report_date,
         {{ by_as_at('stages.authority_response_date') }} as authority_response_date,
         {{ by_as_at('case when stages.stage = 3 then stages.panel_date else stages.responded_date end') }} as answered_date,
+        -- answered before it was taken up again the restart is none of the stage's; afterwards its answer does not undo it
         case
-            when stages.responded_date <= run.as_at then stages.clock_start_date
+            when
+                case when stages.stage = 3 then stages.panel_date else stages.responded_date end <= run.as_at
+                and (
+                    complaints.resumed_date is null
+                    or case when stages.stage = 3 then stages.panel_date else stages.responded_date end < complaints.resumed_date
+                )
+                then stages.clock_start_date
             when complaints.is_suspended then null
             when complaints.resumed_date > stages.clock_start_date then complaints.resumed_date
             when stages.clock_start_date <= run.as_at then stages.clock_start_date

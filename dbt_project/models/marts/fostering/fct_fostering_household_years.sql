@@ -78,9 +78,10 @@ select
     ended.year_start_date,
     ended.year_end_date,
     cast(coalesce(visits.unannounced_visits, 0) as integer) as unannounced_visits,
+    -- a year of which a part is not covered is not known, visited or not: counting the visited ones alone would make the rate 100 per cent
     case
-        when visits.unannounced_visits > 0 then true
-        when ended.covered_from <= {{ add_days('ended.year_start_date', 1) }} and ended.covered_to >= ended.year_end_date then false
+        when ended.covered_from <= {{ add_days('ended.year_start_date', 1) }} and ended.covered_to >= ended.year_end_date
+            then coalesce(visits.unannounced_visits > 0, false)
     end as is_visited_unannounced,
     ended.team_code,
     ended.service_code,

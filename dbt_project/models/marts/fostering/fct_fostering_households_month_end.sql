@@ -11,6 +11,7 @@ covered as (
         max(case when table_name = 'supervision_visits' then covered_from end) as supervision_visits_from,
         max(case when table_name = 'supervision_visits' then covered_to end) as supervision_visits_to,
         max(case when table_name = 'unannounced_visits' then covered_from end) as unannounced_visits_from,
+        max(case when table_name = 'unannounced_visits' then covered_to end) as unannounced_visits_to,
         max(case when table_name = 'safer_caring_plans' then covered_from end) as safer_caring_plans_from
     from {{ ref('int_control__coverage') }}
     where source = 'fostering'
@@ -118,11 +119,16 @@ safer_caring as (
     select
         households.household_key,
         households.month,
-        -- the recorded day ends a plan that has not been reviewed; without such a day it goes on
+        -- a plan is no longer current from the recorded day on; without such a day it goes on. A review counts for one interval,
+        -- as long as the plan itself had: if it counted for good, one early review would keep a plan current for ever
         max(
             case
                 when plans.safer_caring_review_due_date is null or plans.safer_caring_review_due_date > households.reference_date then 1
-                when plans.safer_caring_reviewed_date <= households.reference_date then 1
+                when
+                    plans.safer_caring_reviewed_date <= households.reference_date
+                    and {{ days_between('plans.safer_caring_reviewed_date', 'households.reference_date') }}
+                    < {{ days_between('plans.safer_caring_plan_date', 'plans.safer_caring_review_due_date') }}
+                    then 1
                 else 0
             end
         ) as current_plans,
@@ -154,11 +160,13 @@ select
     not {{ is_overdue('supervision_due.last_day_in_time', 'households.reference_date', 'covered.supervision_visits_to') }}
         as is_supervision_in_time,
     visits.last_unannounced_visit_date,
-    -- of households approved for a year; null before
+    -- of households approved for a year, and of years covered in full; null otherwise, visited or not
     case
         when households.approved_date is null or {{ add_months('households.approved_date', 12) }} > households.reference_date then null
-        when visits.last_unannounced_visit_date > {{ add_months('households.reference_date', -12) }} then true
-        when covered.unannounced_visits_from <= {{ add_months('households.reference_date', -12) }} then false
+        when
+            covered.unannounced_visits_from <= {{ add_days(add_months('households.reference_date', -12), 1) }}
+            and covered.unannounced_visits_to >= households.reference_date
+            then coalesce(visits.last_unannounced_visit_date > {{ add_months('households.reference_date', -12) }}, false)
     end as has_unannounced_visit_in_year,
     case
         when safer_caring.current_plans = 1 then true

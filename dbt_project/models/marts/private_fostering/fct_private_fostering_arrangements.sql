@@ -57,6 +57,7 @@ select
     case arrangements.born_abroad when 'yes' then true when 'no' then false end as is_born_abroad,
     arrangements.first_visit_date,
     {{ due_after('arrangements.notified_date', 'visit_standard') }} as first_visit_due_date,
+    {{ in_time_until('arrangements.notified_date', 'visit_standard') }} as first_visit_in_time_until,
     {{ done_in_time(
         'arrangements.first_visit_date', in_time_until('arrangements.notified_date', 'visit_standard'), 'known_to.known_to',
         'arrangements.end_date'

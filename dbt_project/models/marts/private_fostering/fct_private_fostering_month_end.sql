@@ -15,6 +15,7 @@ open_then as (
         arrangements.notified_date,
         arrangements.counted_from_date,
         arrangements.first_visit_due_date,
+        arrangements.first_visit_in_time_until,
         arrangements.team_code,
         arrangements.service_code,
         arrangements.load_id,
@@ -53,7 +54,7 @@ select
     last_visits.visit_date as last_visit_date,
     case when last_visits.visit_date is null then open_then.first_visit_due_date else last_visits.next_due_date end as visit_due_date,
     not {{ is_overdue(
-        '(case when last_visits.visit_date is null then open_then.first_visit_due_date else last_visits.next_due_date end)',
+        '(case when last_visits.visit_date is null then open_then.first_visit_in_time_until else last_visits.next_due_date end)',
         'open_then.reference_date', 'known_to.known_to'
     ) }} as is_visit_in_time,
     open_then.team_code,

@@ -1,6 +1,7 @@
 -- One row per home in which a child looked after no longer lives, with the feedback given at its end. A placement followed by another
 -- with the same carer is a change of status and ends no home; short breaks, temporary placements and those of under 24 hours are
--- left out. The carer counts whoever cared for the child there.
+-- left out; where it is not recorded that a placement was one of these, it stays. The carer counts whoever cared for the child there.
+-- An answer left blank is none. Feedback whose day is not recorded counts as received.
 with
 
 placements as (
@@ -24,12 +25,15 @@ placements as (
 answers as (
     select
         {{ row_key(['children.child_key', 'feedback.placement_id']) }} as placement_key,
+        count(case when feedback.respondent = 'child' then 1 end) as child_answers,
         min(case when feedback.respondent = 'child' then feedback.received_date end) as child_received_date,
         min(case when feedback.respondent <> 'child' then feedback.received_date end) as carer_received_date
     from {{ ref('stg_voice__end_of_placement_feedback') }} as feedback
     cross join {{ ref('stg_control__run') }} as run
     inner join {{ ref('int_children__identities') }} as children on feedback.child_id = children.child_id
-    where feedback.answer <> 'not_answered' and coalesce(feedback.received_date, feedback.ended_date) <= run.as_at
+    where
+        coalesce(feedback.answer, 'not_recorded') <> 'not_answered'
+        and (feedback.received_date is null or feedback.received_date <= run.as_at)
     group by children.child_key, feedback.placement_id
 )
 
@@ -39,7 +43,7 @@ select
     placements.end_date,
     placements.placement_type_group,
     answers.placement_key is not null as has_feedback,
-    answers.child_received_date is not null as has_child_feedback,
+    coalesce(answers.child_answers > 0, false) as has_child_feedback,
     answers.child_received_date,
     answers.carer_received_date,
     placements.service_code,
