@@ -119,10 +119,13 @@ def median(values: list[int]) -> Decimal:
     return Decimal(ordered[half]) if len(ordered) % 2 else Decimal(ordered[half - 1] + ordered[half]) / 2
 
 
-def nearest_rank(values: list[int], percent: int) -> Decimal:
-    """The least value within which so many per cent of all lie."""
+def percentile(values: list[int], percent: int) -> Decimal:
+    """The value at the rank, or in proportion between the two beside it; the first has rank 0 and the last 100."""
     ordered = sorted(values)
-    return Decimal(ordered[-(-percent * len(ordered) // 100) - 1])
+    steps = (len(ordered) - 1) * percent
+    lower, part = divmod(steps, 100)
+    upper = ordered[min(lower + 1, len(ordered) - 1)]
+    return Decimal(ordered[lower] * (100 - part) + upper * part) / 100
 
 
 def weighted_kappa(pairs: list[tuple[int, int]]) -> Decimal | None:
@@ -211,8 +214,8 @@ class Reckoning:
             below = self._average(whole, period)
         else:
             below = len({i.child for i in whole if i.below > 0}) if m.distinct else sum(i.below for i in whole)
-        if below == 0:
-            return Cell(above, below, None, "z")
+        if below == 0 or (m.calculation == "share" and split == "total" and above > below):
+            return Cell(above, below, None, "z")  # several factors of one assessment are no part of it
         if below < m.fewest:
             return Cell(above, below, None, "u")
         figure = half_up(Decimal(above * m.scale) / below, m.decimals)
@@ -222,7 +225,7 @@ class Reckoning:
         if not values:
             return Cell(None, 0, None, "z")
         m = self.measure
-        figure = median(values) if m.calculation == "median" else nearest_rank(values, m.percentile)
+        figure = median(values) if m.calculation == "median" else percentile(values, m.percentile)
         return Cell(None, len(values), half_up(figure, m.decimals), "")
 
     def _kappa(self, pairs: list[tuple[int, int]]) -> Cell:
@@ -998,7 +1001,10 @@ def education_measures(s: Source) -> dict[str, Measure]:
             "ratio",
             ("AY",),
             absent,
-            ("education.attendance_summary",),
+            # schools are closed in August, and no attendance is taken
+            covered=lambda start, end: s.covers(
+                "education.attendance_summary", start, date(end.year, 7, 31) if end.month == 8 else end
+            ),
             decimals=1,
             scale=100,
             fewest=FEWEST,
@@ -1052,7 +1058,11 @@ def families_measures(s: Source) -> dict[str, Measure]:
         split = {"programme": row["programme"]}
         good = row["claim_status"] not in ("rejected", "withdrawn", "draft") and row["sample_valid"] != "no"
         if s.until(row["claimed_date"]) and good:
-            claims.append(Item(row["claimed_date"], split=split))
+            # set beside the target of the programme year the claim was made in
+            years = {t["programme"] for t in s.rows("supporting_families.programme_targets")
+                     if t["target_from"] <= row["claimed_date"] <= t["target_to"]}  # fmt: skip
+            claimed = split if row["programme"] in years or len(years) != 1 else {"programme": next(iter(years))}
+            claims.append(Item(row["claimed_date"], split=claimed))
         if s.until(row["sampled_date"]) and row["sample_valid"]:
             checked.append(Item(row["sampled_date"], int(row["sample_valid"] == "yes"), split=split))
     targets = []
@@ -1130,15 +1140,25 @@ def audit_measures(s: Source) -> dict[str, Measure]:
             actions.append(Item(last, int(finished is not None and finished <= last), **s.place_of_row(audit)))
     table = ("quality_assurance.audits",)
     percent: Any = {"scale": 100, "fewest": FEWEST}
+    services = ("authority", "service")
     return {
-        "AU-02": Measure("ratio", ("M", "Q"), due, table, **percent),
-        "AU-03": Measure("share", ("M", "Q", "R12"), held_ones(graded), table, splits=("final_grade",), **percent),
-        "AU-04": Measure("ratio", ("M", "Q", "R12"), graded, table, splits=("final_grade_basis",), **percent),
-        "AU-06": Measure("ratio", ("M", "Q"), completed, table, **percent),
-        "AU-07": Measure("median", ("M", "Q"), waits, table, decimals=1),
-        "AU-09": Measure("share", ("Q", "R12"), moderated, table, splits=("moderation_direction",), **percent),
-        "AU-10": Measure("kappa", ("R12",), pairs, table, decimals=2, fewest=30),
-        "AU-12": Measure("ratio", ("M", "Q", "R12"), actions, (*table, "quality_assurance.audit_actions"), **percent),
+        # a team's audits are told over 12 months only, and AU-10 of the authority alone
+        "AU-02": Measure("ratio", ("M", "Q"), due, table, levels=services, **percent),
+        "AU-03": Measure(
+            "share", ("M", "Q", "R12"), held_ones(graded), table, splits=("final_grade",), levels=services, **percent
+        ),
+        "AU-04": Measure(
+            "ratio", ("M", "Q", "R12"), graded, table, splits=("final_grade_basis",), levels=services, **percent
+        ),
+        "AU-06.completed": Measure("ratio", ("M", "Q"), completed, table, levels=services, **percent),
+        "AU-07": Measure("median", ("M", "Q"), waits, table, decimals=1, levels=services),
+        "AU-09": Measure(
+            "share", ("Q", "R12"), moderated, table, splits=("moderation_direction",), levels=services, **percent
+        ),
+        "AU-10": Measure("kappa", ("R12",), pairs, table, decimals=2, fewest=30, levels=("authority",)),
+        "AU-12": Measure(
+            "ratio", ("M", "Q", "R12"), actions, (*table, "quality_assurance.audit_actions"), levels=services, **percent
+        ),
     }
 
 

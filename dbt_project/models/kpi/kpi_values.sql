@@ -343,10 +343,7 @@ reasoned as (
         tells_breaches,
         is_covered,
         is_approved and (has_amounts or calculation <> 'supplied') as is_told,
-        -- the whole of a share is its denominator; items of which an assessment has several would be more than it
-        case
-            when is_covered and is_approved and not (calculation = 'share' and breakdown = 'total') then numerator
-        end as numerator,
+        case when is_covered and is_approved then numerator end as numerator,
         case when is_covered and is_approved and (calculation <> 'rate' or is_authority_total) then denominator end as denominator,
         case when is_covered then recording_gaps end as recording_gaps,
         case when is_covered then not_yet_due end as not_yet_due,
@@ -358,7 +355,8 @@ reasoned as (
             when calculation = 'supplied' and not has_amounts then 'not supplied'
             when calculation = 'supplied' and not is_approved then 'supplied, waits for approval'
             when calculation = 'rate' and not is_authority_total then 'rate for the whole authority only'
-            when calculation = 'share' and breakdown = 'total' then 'told by the values of its breakdown'
+            -- items of which an assessment has several are no part of it: only their parts say something
+            when calculation = 'share' and breakdown = 'total' and numerator > denominator then 'told by the values of its breakdown'
             when calculation = 'rate' and denominator is null then 'no mid-year population held'
             when is_rate_of_less_than_a_year then 'a rate is told of a year: here the count'
             when denominator = 0 then 'nothing to divide by'
