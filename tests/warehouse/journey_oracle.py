@@ -229,21 +229,33 @@ class Extract:
 
 def referrals(x: Extract) -> list[Row]:
     """Every referral with the one before it. The 12 months are those before each referral's own day: the first day of the
-    window is in it, its own day is not, so of two on one day neither is a re-referral of the other."""
+    window is in it, its own day is not, so of two on one day neither is a re-referral of the other. What is recorded while
+    an episode is open is no referral that another could follow; one without further action is over on its own day."""
+
+    def over(r: Row) -> date | None:
+        end = x.until(r["close_date"])
+        return r["referral_date"] if end is None and r["referral_nfa"] == "yes" else end
+
     found = []
     for key, rows in x.by_child("cin_episodes", "referral_date"):
+        inside = {
+            id(row)
+            for row in rows
+            for r in rows
+            if r["referral_date"] < row["referral_date"] and is_open(r["referral_date"], over(r), row["referral_date"])
+        }
         for row in rows:
             day = row["referral_date"]
             window = months_after(day, -12)
             before = [r for r in rows if r["referral_date"] < day]
-            previous = max((r["referral_date"] for r in before), default=None)
+            previous = max((r["referral_date"] for r in before if id(r) not in inside), default=None)
             earlier = [
                 r
                 for r in rows
                 if (r["referral_date"], id_order(r["referral_id"])) < (day, id_order(row["referral_id"]))
             ]
-            closed = [end for r in earlier if (end := x.until(r["close_date"])) is not None and end <= day]
-            within = any(is_open(r["referral_date"], x.until(r["close_date"]), day) for r in before)
+            closed = [end for r in earlier if (end := over(r)) is not None and end <= day]
+            within = id(row) in inside
             again: bool | None = previous is not None and previous >= window
             if not again and not x.is_whole("cin_episodes", window):
                 again = None  # an earlier one may have ended before the history begins
@@ -604,9 +616,9 @@ def periods(x: Extract) -> list[Row]:
     for period in sorted(found, key=lambda p: p["start_date"]):
         before = by_child[period["child_key"]]
         period["earlier_periods"] = len(before)
-        period["is_within_12_months"] = bool(before) and before[-1]["end_date"] >= months_after(
-            period["start_date"], -12
-        )
+        window = months_after(period["start_date"], -12)
+        told = bool(before) or x.is_whole("cla_episodes", window)
+        period["is_within_12_months"] = (bool(before) and before[-1]["end_date"] >= window) if told else None
         before.append(period)
     return found
 
@@ -959,7 +971,8 @@ def need_plans(x: Extract) -> list[Row]:
     """Child in need plans, with whether protection followed within 12 months, once those have passed."""
     protected = defaultdict(list)
     for plan in plans(x):
-        protected[plan["child_key"]].append(plan["start_date"])
+        if not plan["is_other_authority_plan"]:
+            protected[plan["child_key"]].append(plan["start_date"])
     found = []
     for key, rows in x.by_child("cin_plans", "cin_plan_start_date"):
         for row in rows:

@@ -1,8 +1,9 @@
 -- One row per care leaver receiving a service at a month end.
 {% set is_aged_19_to_21 = 'care_leavers.age between 19 and 21' %}
--- G gone abroad, H deported, R residence not known.
-{% set has_known_residence = is_aged_19_to_21 ~ " and care_leavers.accommodation_type not in ('G', 'H', 'R', 'unknown')" %}
+-- G gone abroad, H deported, R residence not known. Who died or returned home is not among them.
+{% set is_residence_known = "care_leavers.accommodation_type not in ('G', 'H', 'R', 'unknown')" %}
 {% set is_among_care_leavers = "coalesce(care_leavers.in_touch, 'unknown') not in ('died', 'returned_home')" %}
+{% set has_known_residence = is_aged_19_to_21 ~ ' and ' ~ is_among_care_leavers ~ ' and ' ~ is_residence_known %}
 -- Those who want no service any more have no adviser and no plan to review.
 {% set is_served = "coalesce(care_leavers.in_touch, 'unknown') not in ('died', 'returned_home', 'not_required')" %}
 {% set has_plan_due = is_served ~ " and care_leavers.eligibility in ('relevant', 'former_relevant')" %}

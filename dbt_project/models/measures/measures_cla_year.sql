@@ -7,6 +7,7 @@ select
     {{ kpi_flag('years.is_dental_checked is not null') }} as is_dental_asked,
     {{ kpi_flag('years.is_dental_checked') }} as is_dental_checked,
     {{ kpi_flag('years.is_immunisation_position_known') }} as is_immunisation_asked,
+    {{ kpi_flag('years.is_immunisation_overwritten') }} as is_immunisation_overwritten,
     {{ kpi_flag('years.is_immunised') }} as is_immunised,
     {{ kpi_flag('years.is_immunisation_position_known and years.is_immunised is null') }} as is_immunisation_not_recorded,
     {{ kpi_flag('years.is_sdq_expected') }} as is_sdq_asked,

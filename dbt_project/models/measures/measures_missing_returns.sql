@@ -1,5 +1,5 @@
 -- One row per return of a missing child, on the day of the return. An interview held late is judged; one not held is judged when its
--- time has passed.
+-- time has passed and the interviews are known that far.
 select
     {{ kpi_item_columns('returns', 'missing_return_key', 'returned_date') }}
     returns.missing_from,

@@ -92,6 +92,8 @@ clocks as (
         visit_date,
         is_child_seen,
         is_child_seen_alone,
+        period_end_date,
+        next_stay_start_date,
         lag(visit_date) over (
             partition by child_key, period_start_date, stay_start_date
             order by case when visit_date is null then 1 else 0 end, visit_date, cla_visit_id
@@ -132,6 +134,8 @@ standards as (
         clocks.clock_start_date,
         clocks.clock_end_date,
         clocks.previous_visit_date,
+        clocks.period_end_date,
+        clocks.next_stay_start_date,
         case
             when clocks.clock_start_date < covered.covered_from or covered.covered_from is null then null
             when clocks.is_first_in_placement then 'first_placement_visit'
@@ -155,6 +159,8 @@ select
     standards.clock_end_date,
     standards.previous_visit_date,
     {{ due_after('standards.clock_start_date', 'visit_standard') }} as due_date,
+    standards.period_end_date,
+    standards.next_stay_start_date,
     standards.load_id,
     standards.row_number
 from standards

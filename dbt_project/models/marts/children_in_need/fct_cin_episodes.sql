@@ -90,6 +90,7 @@ select
         when reached.cla_periods = 1 then true
         when {{ on_route('cla_periods', 'ssd') }} then false
     end as has_been_looked_after,
+    referrals.is_within_open_episode,
     workers.worker_key,
     {{ team_columns() }},
     episodes.source_route,
@@ -97,5 +98,7 @@ select
     episodes.row_number
 from episodes
 left join reached on episodes.cin_key = reached.cin_key
+-- the episode of the case system is its referral, under the same key
+left join {{ ref('fct_referrals') }} as referrals on episodes.cin_key = referrals.referral_key
 left join {{ ref('stg_control__worker_keys') }} as workers on episodes.worker_id = workers.worker_id
 {{ team_joins('episodes', 'episodes.referral_date') }}

@@ -1,6 +1,7 @@
 -- One row per child in need plan that has begun; an end after the as-at date has not happened. Annex A gives only the position
 -- at a month end (list 6), no spells, so this fact comes from the SSD alone.
--- Step up: the child's first child protection plan that starts after the day the child in need plan started. A share of those
+-- Step up: the child's first child protection plan that starts after the day the child in need plan started; a temporary plan of
+-- another authority is none. A share of those
 -- that step up within 12 months needs the whole window to have passed, hence null before.
 with
 
@@ -30,7 +31,10 @@ stepped_up as (
         min(cp_plans.start_date) as cp_plan_start_date
     from plans
     inner join {{ ref('fct_cp_plans') }} as cp_plans
-        on plans.child_key = cp_plans.child_key and plans.start_date < cp_plans.start_date
+        on
+            plans.child_key = cp_plans.child_key
+            and plans.start_date < cp_plans.start_date
+            and not coalesce(cp_plans.is_other_authority_plan, false)
     group by plans.cin_plan_id
 )
 

@@ -1,6 +1,7 @@
 -- One row per child and period of care that has begun; a period whose end lies after the as-at date has not ended. Nobody is looked
 -- after from the 18th birthday on or after death, even when the period was left open; one that begins then is none.
--- Second period: an earlier one ended in the 12 months before this start, the same day of the year before included.
+-- Second period: an earlier one ended in the 12 months before this start, the same day of the year before included. Where the
+-- episodes held do not reach back those 12 months and no earlier period is held, it is not known.
 with
 
 periods as (
@@ -15,8 +16,9 @@ periods as (
         periods.first_legal_status,
         periods.is_short_break as is_short_breaks,
         case
-            when not periods.is_short_break
-                then coalesce(periods.previous_end_date >= {{ add_months('periods.start_date', -12) }}, false)
+            when periods.is_short_break then null
+            when periods.previous_periods = 0 and coverage.covered_from is null then null
+            else coalesce(periods.previous_end_date >= {{ add_months('periods.start_date', -12) }}, false)
         end as is_second_period_within_12_months,
         case when not periods.is_short_break then periods.previous_periods end as previous_periods,
         least(periods.last_seen_date, run.as_at) as last_seen_date,
@@ -24,6 +26,12 @@ periods as (
         periods.row_number
     from {{ ref('int_children_looked_after__periods') }} as periods
     cross join {{ ref('stg_control__run') }} as run
+    left join {{ ref('int_control__coverage') }} as coverage
+        on
+            coverage.source = 'ssd'
+            and coverage.table_name = 'cla_episodes'
+            and {{ add_months('periods.start_date', -12) }} >= coverage.covered_from
+            and periods.start_date <= coverage.covered_to
 ),
 
 recorded_spells as (

@@ -1,5 +1,6 @@
 -- One row per review: held, cancelled, missed when care ended, or the next one that is due. One that was not due yet when
 -- care ended has no row. One that fell due after the last day the reviews cover may have been held: it is not judged.
+-- One held ahead of a day after care ended is on time, but was not due in the period.
 with
 
 known as (
@@ -19,6 +20,7 @@ reviews as (
         reviews.participation,
         reviews.load_id,
         reviews.row_number,
+        reviews.due_date <= {{ end_or_never('reviews.period_end_date') }} as is_due_in_period,
         case
             when reviews.is_cancelled then null
             when reviews.review_date is not null then reviews.review_date <= reviews.in_time_until
@@ -44,6 +46,7 @@ select
     reviews.due_date,
     reviews.review_date,
     reviews.is_on_time,
+    reviews.is_due_in_period,
     reviews.is_cancelled,
     reviews.participation,
     case

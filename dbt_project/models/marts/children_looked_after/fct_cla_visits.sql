@@ -1,5 +1,6 @@
 -- One row per visit: made, missed before the child moved or left care, or the next one that is due. One that was not due yet when
 -- the child moved or left has no row. One that fell due after the last day the visits cover may have been made: it is not judged.
+-- One made ahead of a day on which the child was no longer there is in time, but was not due in the stay.
 with
 
 known as (
@@ -19,6 +20,8 @@ visits as (
         visits.is_child_seen_alone,
         visits.load_id,
         visits.row_number,
+        visits.due_date <= {{ end_or_never('visits.period_end_date') }}
+        and visits.due_date < {{ end_or_never('visits.next_stay_start_date') }} as is_due_in_stay,
         case
             when visits.visit_date is not null then visits.visit_date <= visits.due_date
             when {{ is_overdue('visits.due_date', 'run.as_at', 'known.known_to') }} then false
@@ -44,6 +47,7 @@ select
     visits.visit_date,
     {{ days_between('visits.clock_start_date', 'visits.visit_date') }} as days_since,
     visits.is_in_time,
+    visits.is_due_in_stay,
     visits.is_child_seen,
     visits.is_child_seen_alone,
     {{ allocation_columns() }},

@@ -149,6 +149,9 @@ years as (
         looked_after.is_looked_after_12_months
         and immunisations_held.are_held
         and not coalesce(immunisations.status_date > looked_after.reference_date, false) as is_immunisation_position_known,
+        looked_after.is_looked_after_12_months
+        and immunisations_held.are_held
+        and coalesce(immunisations.status_date > looked_after.reference_date, false) as is_immunisation_overwritten,
         case when immunisations.status_date <= looked_after.reference_date then immunisations.is_up_to_date end as is_immunised,
         looked_after.is_looked_after_12_months
         and coalesce(covered.sdq_from <= {{ add_days('looked_after.year_before', 1) }}, false)
@@ -204,6 +207,7 @@ select
     dental_checks > 0 as is_dental_checked,
     case when age < 5 then development_checks > 0 end as is_development_checked,
     is_immunisation_position_known,
+    is_immunisation_overwritten,
     case when is_immunisation_position_known then is_immunised end as is_immunised,
     is_sdq_expected,
     case when is_sdq_expected then sdq_score end as sdq_score,

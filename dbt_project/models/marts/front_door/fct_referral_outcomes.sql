@@ -52,8 +52,7 @@ listed as (
 assessed as (
     select
         listed.referral_key,
-        min(assessments.start_date) as first_assessment_date,
-        max(case when assessments.support_required = 'yes' then 1 else 0 end) = 1 as is_support_required
+        min(assessments.start_date) as first_assessment_date
     from listed
     inner join {{ ref('fct_assessments') }} as assessments
         on
@@ -79,7 +78,7 @@ select
         when referrals.is_nfa or listed.close_reason not in ('RC8', 'RC9') then false
         -- the reason says that there was an assessment, but none is held
         when assessed.first_assessment_date is null then null
-        when listed.close_reason in ('RC8', 'RC9') then not assessed.is_support_required
+        when listed.close_reason in ('RC8', 'RC9') then true
     end as is_not_in_need,
     referrals.is_within_open_episode,
     referrals.team_code,

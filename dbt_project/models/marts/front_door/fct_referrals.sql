@@ -7,32 +7,35 @@
 --
 -- Closures: no referral is recorded while an episode is open. One that is (recorded earlier or on the same day with a lower
 -- number, and the earlier one not closed by this day) stands inside the other's episode; a case closed on a day is not
--- open on it. A referral closed without further action has been closed too.
+-- open on it. A referral closed without further action has been closed too, on its own day when no other is recorded. What is
+-- recorded within an open episode is no referral, so it is not the earlier one of a re-referral either.
 with
-
-referral_days as (
-    select
-        child_key,
-        referral_date,
-        {{ add_months('referral_date', -12) }} as window_start,
-        lag(referral_date) over (partition by child_key order by referral_date) as previous_referral_date
-    from {{ ref('int_front_door__referrals') }}
-    group by child_key, referral_date
-),
 
 first_assessments as (
     select
         referral_id,
-        min(start_date) as first_assessment_date,
-        max(case when support_required = 'yes' then 1 else 0 end) = 1 as is_support_required
+        min(start_date) as first_assessment_date
     from {{ ref('int_assessment__assessments') }}
     where referral_id is not null
     group by referral_id
 ),
 
+closed as (
+    select
+        referral_key,
+        child_key,
+        referral_id,
+        referral_date,
+        source_route,
+        case when is_nfa then coalesce(close_date, referral_date) else close_date end as close_date
+    from {{ ref('int_front_door__referrals') }}
+),
+
 followed as (
     select
         referral_key,
+        child_key,
+        referral_date,
         max(close_date) over (
             partition by child_key
             order by referral_date, referral_id
@@ -49,7 +52,27 @@ followed as (
                     false
                 )
         end as is_within_open_episode
-    from {{ ref('int_front_door__referrals') }}
+    from closed
+),
+
+counted_days as (
+    select
+        child_key,
+        referral_date,
+        max(case when not coalesce(is_within_open_episode, false) then referral_date end) as counted_date
+    from followed
+    group by child_key, referral_date
+),
+
+referral_days as (
+    select
+        child_key,
+        referral_date,
+        {{ add_months('referral_date', -12) }} as window_start,
+        max(counted_date) over (
+            partition by child_key order by referral_date rows between unbounded preceding and 1 preceding
+        ) as previous_referral_date
+    from counted_days
 ),
 
 judged as (
@@ -64,7 +87,6 @@ judged as (
         referrals.led_to_strategy_discussion,
         referrals.led_to_assessment,
         first_assessments.first_assessment_date,
-        first_assessments.is_support_required,
         referrals.close_date,
         referrals.close_reason,
         referrals.referrals_last_12_months,
@@ -119,7 +141,7 @@ select
         when judged.is_nfa or judged.close_reason not in ('RC8', 'RC9') then false
         -- the reason says that there was an assessment, but none is held
         when judged.first_assessment_date is null then null
-        when judged.close_reason in ('RC8', 'RC9') then not judged.is_support_required
+        when judged.close_reason in ('RC8', 'RC9') then true
     end as is_not_in_need,
     judged.referrals_last_12_months,
     judged.previous_referral_date,

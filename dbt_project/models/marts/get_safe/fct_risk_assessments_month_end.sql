@@ -2,8 +2,19 @@
 -- that led to no new assessment starts the interval of its level anew.
 with
 
-known as (
+assessments_known as (
     {{ known_to('get_safe', 'risk_assessments') }}
+),
+
+reviews_known as (
+    {{ known_to('get_safe', 'risk_reviews') }}
+),
+
+-- both may tell that the level was looked at again
+known as (
+    select {{ last_known_day('assessments_known.known_to', 'reviews_known.known_to') }} as known_to
+    from assessments_known
+    cross join reviews_known
 ),
 
 assessed as (

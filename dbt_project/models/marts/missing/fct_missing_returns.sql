@@ -3,6 +3,10 @@
 -- authorisation is no missing episode. An interview that was held had been offered.
 with
 
+known as (
+    {{ known_to('return_interviews', 'return_interviews') }}
+),
+
 listed as (
     select
         coalesce(interviews.missing_episode_key, interviews.return_interview_key) as missing_return_key,
@@ -115,8 +119,8 @@ select
     case returns.accepted when 1 then true when 0 then false end as is_accepted,
     returns.held = 1 as is_held,
     returns.due_date,
-    -- due on the as-at day or later an interview may still be held in time
-    returns.due_date < run.as_at as is_due_date_past,
+    -- due on the as-at day or later an interview may still be held in time; due after the last day known it may have been
+    {{ is_overdue('returns.due_date', 'run.as_at', 'known.known_to') }} as is_due_date_past,
     case returns.in_time when 1 then true when 0 then false end as is_in_time,
     returns.team_code,
     returns.service_code,
@@ -124,3 +128,4 @@ select
     returns.row_number
 from returns
 cross join {{ ref('stg_control__run') }} as run
+cross join known

@@ -2,6 +2,10 @@
 -- in clock hours where both times are known, whatever the days are; else by whole days, a standard of 72 hours being 3 days.
 with
 
+known as (
+    {{ known_to('return_interviews', 'return_interviews') }}
+),
+
 absences as (
     select
         child_key,
@@ -105,7 +109,7 @@ select
     due.hours_to_interview,
     due.days_to_interview,
     due.due_date,
-    due.due_date < due.as_at as is_due_date_past,
+    {{ is_overdue('due.due_date', 'due.as_at', 'known.known_to') }} as is_due_date_past,
     case
         when not due.is_held then null
         when due.hours_to_interview is not null then due.hours_to_interview <= due.hours_allowed
@@ -123,4 +127,5 @@ select
     due.load_id,
     due.row_number
 from due
+cross join known
 {{ team_joins('due', 'due.returned_date') }}
