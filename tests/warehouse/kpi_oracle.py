@@ -590,6 +590,12 @@ def protection_measures(s: Source) -> dict[str, Measure]:
             started.append(Item(day, child=key, split={"age_band": s.age_band(key, day)}))
             second.append(Item(day, int(known is True), child=key, unsettled=known is None))
     held = [Item(r["icpc_date"], int(r["is_in_time"] is True), child=r["child_key"]) for r in journey.conferences(x)]
+    # a conference transferred in is timed by the authority it came from
+    timed = [
+        Item(r["icpc_date"], int(r["is_in_time"] is True), child=r["child_key"])
+        for r in journey.conferences(x)
+        if not r["is_transfer_in"]
+    ]
     plan, icpc = ("ssd.cp_plans",), ("ssd.initial_cp_conference", "ssd.s47_enquiry")
     percent: Any = {"decimals": 1, "scale": 100, "fewest": FEWEST, "levels": ("authority",)}
     reviewed = [
@@ -602,7 +608,7 @@ def protection_measures(s: Source) -> dict[str, Measure]:
             "rate", ("SNAP", "Y"), [at(r) for r in open_plans], plan, stock=True, decimals=1, splits=("age_band",)
         ),
         "CP-02": Measure("rate", ("M", "R12", "Y"), started, plan, decimals=1, levels=("authority",)),
-        "CP-04": Measure("ratio", ("M", "YTD", "R12", "Y"), held, icpc, **percent),
+        "CP-04": Measure("ratio", ("M", "YTD", "R12", "Y"), timed, icpc, **percent),
         "CP-06": Measure("rate", ("R12", "Y"), held_ones(held), icpc, decimals=1, levels=("authority",)),
         "CP-07": Measure("ratio", ("M", "R12", "Y"), second, plan, **percent),
         "CP-09": Measure("ratio", ("SNAP", "Y"), reviewed, plan, stock=True, **percent),
@@ -667,7 +673,12 @@ def care_measures(s: Source) -> dict[str, Measure]:
         "CL-04": Measure(
             "ratio",
             ("SNAP", "Y"),
-            [at(r, int(r["placements_last_12_months"] >= 3)) for r in placed],
+            # placements of the 12 months are known where the extract reaches so far back
+            [
+                at(r, int(r["placements_last_12_months"] >= 3))
+                for r in placed
+                if x.is_whole("cla_placement", months_after(r["reference_date"] + DAY, -12))
+            ],
             stock=True,
             **percent,
         ),
