@@ -292,7 +292,7 @@ class Catalogue(BaseModel):
     def kpi(self, code: str) -> Kpi:
         """The KPI with this code (case does not matter); KeyError with a hint when there is none."""
         for kpi in self.kpis:
-            if kpi.code == code.upper():
+            if kpi.code.casefold() == code.casefold():
                 return kpi
         raise KeyError(f"no KPI {code}; `qapm kpi list` shows the catalogue")
 

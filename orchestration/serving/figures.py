@@ -200,9 +200,10 @@ def kpi_cases(
         why = f"would need {kpi.missing_extract}" if kpi.missing_extract else f"is {kpi.calculation.replace('_', ' ')}"
         raise NotAvailable(f"{kpi.code} {why}, so there are no cases to list")
     population, numerator, denominator = case_filter(kpi)
-    counted = denominator or numerator
-    # of values the rows that have one count, and 0 days is one
-    condition = f"m.{numerator} is not null" if kpi.calculation in OF_ROWS else f"m.{counted} <> 0"
+    # of values the rows that have one count, and 0 days is one; who has left is counted beside those in post, and is none of them
+    condition = f"m.{numerator} is not null" if kpi.calculation in OF_ROWS else f"m.{numerator} <> 0"
+    if denominator:
+        condition += f" or m.{denominator} <> 0"
     counted_from = load_catalogue(settings.project_root).populations[population]
     with _read_only(warehouse) as db:
         known = _rows(
@@ -228,7 +229,7 @@ def kpi_cases(
                 year = date.fromisoformat(first).year + (counted_from.position_month < 4)
                 day = date(year, counted_from.position_month, calendar.monthrange(year, counted_from.position_month)[1])
             first, last = day.replace(day=1).isoformat(), day.isoformat()
-        where, values = [condition, "m.event_date between ? and ?"], [first, last]
+        where, values = [f"({condition})", "m.event_date between ? and ?"], [first, last]
         if team is not None:
             where.append("m.team_code = ?")
             values.append(team)

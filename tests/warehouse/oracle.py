@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 
 Row = dict[str, Any]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FEWEST = 20  # percentages are made of 20 or more
 WINDOW_MONTHS = 6  # Annex A lists 1 to 8 reach six months back from the day of the snapshot
 
 # The columns the reckoning needs, by the heading printed in the Ofsted template.
@@ -225,7 +226,16 @@ class Measure:
     covered: tuple[date, date] | frozenset[date]  # a flow's reach, or the days of the stock's snapshots
     kind: str = "ratio"
     decimals: int = 1
-    fewest: int = 0
+
+    @property
+    def fewest(self) -> int:
+        """Least number a figure is made of: a percentage of fewer is no more than its counts."""
+        return FEWEST if self.kind == "ratio" else 0
+
+    @property
+    def splits(self) -> set[str]:
+        """The breakdowns it is reckoned by, beside the total."""
+        return {name for item in self.items for name in item.split}
 
 
 def age_band(born: date | None, on: date) -> str:
@@ -524,7 +534,7 @@ def _measures(extracts: Extracts) -> dict[str, Measure]:
             "SNAP",
             decimals=0,
         ),
-        "AU-04": flow(graded, "M", "Q", "R12", covered=audits, decimals=0, fewest=20),
+        "AU-04": flow(graded, "M", "Q", "R12", covered=audits, decimals=0),
         "AU-06.completed": flow(completed, "M", "Q", covered=audits, decimals=0),
         "AU-12": flow(
             actions,

@@ -50,13 +50,13 @@ EXISTING_MEASURES = """
 """
 NEW_MEASURE = """
   - code: FD-91
-    title: Referrals from the police
-    definition: Of the referrals received in the period, those that came from the police.
+    title: Referrals from individuals
+    definition: Of the referrals received in the period, those that came from an individual.
     nature: flow
     tier: 2
     counts: people
     calculation: ratio
-    numerator: referrals.is_from_police
+    numerator: referrals.is_from_individual
     denominator: referrals.is_referral
     bases: [M, 'Y']
     breakdowns: [age_band]
@@ -66,23 +66,25 @@ NEW_MEASURE = """
     audiences: []
 """
 UNIT_TEST = """
-  - name: a_referral_from_the_police_is_told_by_its_source
+  - name: a_referral_from_an_individual_is_told_by_its_source
     model: measures_referrals
     given:
       - input: ref('stg_control__run')
         rows: [{as_at: 2025-10-10}]
+      - input: ref('dim_child_circumstances')
+        rows: []
       - input: ref('dim_child')
         rows: []
       - input: ref('fct_referrals')
         rows:
-          - {referral_key: police, referral_date: 2025-09-01, referral_source_group: police}
+          - {referral_key: individual, referral_date: 2025-09-01, referral_source_group: individual}
           - {referral_key: school, referral_date: 2025-09-01, referral_source_group: schools}
           - {referral_key: not_given, referral_date: 2025-09-01, referral_source_group: null}
     expect:
       rows:
-        - {item_key: police, is_from_police: 1}
-        - {item_key: school, is_from_police: 0}
-        - {item_key: not_given, is_from_police: 0}
+        - {item_key: individual, is_from_individual: 1}
+        - {item_key: school, is_from_individual: 0}
+        - {item_key: not_given, is_from_individual: 0}
 """
 BULLETIN = """
 dataset: audit_bulletin
@@ -135,20 +137,20 @@ def change_definitions(project: Path) -> None:
     measures = project / "dbt_project" / "models" / "measures"
     edit(
         measures / "measures_referrals.sql",
-        "as is_no_further_action\n",
-        "as is_no_further_action,\n"
-        "    {{ kpi_flag(\"referrals.referral_source_group = 'police'\") }} as is_from_police\n",
+        "as is_from_police\n",
+        "as is_from_police,\n"
+        "    {{ kpi_flag(\"referrals.referral_source_group = 'individual'\") }} as is_from_individual\n",
     )
     last = '      - {name: is_no_further_action, data_type: integer, config: {meta: {measure: true}}, description: "1 when the referral was closed with no further action"}\n'
     edit(
-        measures / "_measures__models.yml",
+        measures / "_measures_front_door__models.yml",
         last,
         last
-        + last.replace("is_no_further_action", "is_from_police").replace(
-            "was closed with no further action", "came from the police"
+        + last.replace("is_no_further_action", "is_from_individual").replace(
+            "was closed with no further action", "came from an individual"
         ),
     )
-    tests = measures / "_measures__unit_tests.yml"
+    tests = measures / "_measures_front_door__unit_tests.yml"
     tests.write_text(tests.read_text(encoding="utf-8") + UNIT_TEST, encoding="utf-8")
     (project / "exports" / "audit_bulletin.yml").write_text(BULLETIN[1:], encoding="utf-8")
 
@@ -209,7 +211,11 @@ def changed(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shutil.copytree(demo_home / part, folder / "home" / part)
     settings = Settings(home=folder / "home", settle_seconds=0, project_root=project)
     with duckdb.connect(str(current(Settings(home=demo_home)).file), read_only=True) as db:
-        graded = "select min(audit_id) from marts.fct_audits join marts.fct_audit_theme_grades using (audit_key)"
+        # an audit graded from that day on: one of an earlier day would change the figures of themes of its time
+        graded = (
+            "select min(audit_id) from marts.fct_audits inner join marts.fct_audit_theme_grades using (audit_key) "
+            f"where fct_audits.final_grade_date >= '{START}'"
+        )
         sql = f"select ({graded}), (select min(child_id) from marts.dim_child)"
         audit, child = db.execute(sql).fetchall()[0]
     change_data(settings, audit, child)
@@ -264,7 +270,7 @@ def test_a_kpi_of_existing_measures_is_one_entry(changed: Changed, qapm: Callabl
 
 def test_a_kpi_that_counts_something_new_is_one_column_more(changed: Changed, qapm: Callable[..., Any]):
     numerator, denominator = changed.one(
-        "select count(*) filter (where referral_source_group = 'police'), count(*) from marts.fct_referrals "
+        "select count(*) filter (where referral_source_group = 'individual'), count(*) from marts.fct_referrals "
         "where referral_date between '2024-04-01' and '2025-03-31'"
     )
     assert 0 < numerator < denominator
@@ -288,7 +294,7 @@ def test_the_unit_test_beside_the_new_column_runs(changed: Changed, tmp_path: Pa
     project = str(changed.settings.dbt_project)
     where = ["--project-dir", project, "--profiles-dir", project, "--target-path", str(tmp_path / "target"), "--quiet"]
     try:
-        done = dbtRunner().invoke(["test", "--select", "a_referral_from_the_police_is_told_by_its_source", *where])
+        done = dbtRunner().invoke(["test", "--select", "a_referral_from_an_individual_is_told_by_its_source", *where])
     finally:
         DuckDBConnectionManager.close_all_connections()
     assert done.success, done.exception
@@ -306,8 +312,8 @@ def test_the_other_kpis_keep_their_values(changed: Changed, warehouse: duckdb.Du
     assert len(before) > 10_000
     assert before <= after
     assert {numerator or 0 for *_, numerator, _, _, _, _ in after - before} == {0}
-    # the new service and team have no row yet; the authority's breakdowns may name a new value
-    assert {(row[3], row[5] == "total") for row in after - before} == {("authority", False)}
+    # the new service and team have no row yet; the breakdowns of authority and services may name a new value
+    assert {(row[3], row[5] == "total") for row in after - before} == {("authority", False), ("service", False)}
 
 
 # --- dated rows -----------------------------------------------------------------------------------------------------
