@@ -59,8 +59,7 @@ def database(rows: list[tuple], threads: int = 2) -> duckdb.DuckDBPyConnection:
     db.execute("create table dim_team (team_code varchar, latest_service_code varchar, is_latest boolean)")
     db.execute("create table stg_control__run (as_at date)")
     db.execute("insert into stg_control__run values (?)", [AS_AT])
-    db.execute("""create table stg_control__kpis as select 'KK-01' as code, 'ratio' as calculation, '%' as unit, 100 as scale,
-        'p' as numerator_population, 'p' as denominator_population, 'is_one' as denominator_measure""")
+    db.execute("create table stg_control__kpis as select 'KK-01' as code, true as is_proportion")
     cells = zip(COLUMNS, zip(*rows, strict=True), strict=True)
     db.register("made", pa.table({name: pa.array(column, KINDS.get(name)) for name, column in cells}))
     db.execute("create table kpi_values as select * from made")

@@ -33,7 +33,7 @@ CODES = [
 ]
 # What is made of the rows or of distinct children, where services and teams have figures of their own.
 OF_ROWS_OR_CHILDREN = [
-    "AD-02.median", "AS-06", "AU-07", "DR-06", "FB-08", "FB-08.taken_up", "FD-04.children", "GS-02",
+    "AD-02.median", "AS-06", "DR-06", "FB-08", "FB-08.taken_up", "FD-04.children", "GS-02",
 ]
 # fmt: on
 NEVER_COVERED = {"LV-03"}  # the demo authority delivers no year whole: what is checked is that nothing is shown

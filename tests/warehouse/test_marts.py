@@ -137,7 +137,7 @@ def test_calendar_weeks_agree_with_the_engine(warehouse):
 @slow
 def test_periods_nest_and_stop_at_the_as_at_date(warehouse):
     assert count(warehouse, "select count(*) from marts.dim_period where period_start > reference_date") == 0
-    assert count(warehouse, "select count(distinct basis) from marts.dim_period") == 7
+    assert count(warehouse, "select count(distinct basis) from marts.dim_period") == 11
     late = "select count(*) from marts.dim_period, raw.run where is_closed <> (period_end <= as_at) or reference_date <> least(period_end, as_at)"
     assert count(warehouse, late) == 0
     assert (
