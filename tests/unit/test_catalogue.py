@@ -239,7 +239,7 @@ def test_an_entry_within_the_rules_is_taken(changes):
         (
             "audit.yml",
             "AU-12",
-            {"numerator": "cp_plans_open.is_open_plan", "bases": ["M"]},
+            {"numerator": "cp_plans_open.is_open_plan", "bases": ["M"], "team_bases": None},
             "AU-12: nature cohort cannot count population cp_plans_open (stock)",
         ),
         (
