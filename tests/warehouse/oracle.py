@@ -529,7 +529,7 @@ def _measures(extracts: Extracts) -> dict[str, Measure]:
             [
                 of(r, day, letter(r[SUITABILITY]) == "a")
                 for day, r in leavers
-                if code(r[ACCOMMODATION]) not in ("G", "H", "R", None)
+                if code(r[ACCOMMODATION]) not in ("G", "H", "R", None) and letter(r[IN_TOUCH]) not in ("c", "f")
             ],
             "SNAP",
             decimals=0,

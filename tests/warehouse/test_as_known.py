@@ -35,10 +35,10 @@ def tables(generation: Generation) -> dict[str, str]:
 
 
 def figures(generation: Generation) -> dict[str, tuple[int | None, str]]:
-    """Numerator and status of every KPI's authority total in the month, by code and basis."""
+    """Numerator (of a median the number of its values) and status of every KPI's authority total in the month, by code and basis."""
     with duckdb.connect(str(generation.file), read_only=True) as db:
         rows = db.execute(
-            "select kpi || ' ' || basis, numerator, status from kpi.kpi_values "
+            "select kpi || ' ' || basis, coalesce(numerator, denominator), status from kpi.kpi_values "
             "where period = ? and org_level = 'authority' and breakdown = 'total' and basis in ('M', 'SNAP')",
             [MONTH],
         ).fetchall()
