@@ -87,7 +87,10 @@ def _of_one_population(figures: pd.DataFrame) -> pd.Series:
     if not {"numerator_measure", "denominator_measure"} <= set(figures):
         return figures["unit"].notna()
     populations = figures[["numerator_measure", "denominator_measure"]].astype("string")
-    return populations["numerator_measure"].str.split(".").str[0] == populations["denominator_measure"].str.split(".").str[0]
+    return (
+        populations["numerator_measure"].str.split(".").str[0]
+        == populations["denominator_measure"].str.split(".").str[0]
+    )
 
 
 def check_list(frame: pd.DataFrame, key: Sequence[str], codes: Mapping[str, Sequence[str]]) -> list[str]:
