@@ -340,6 +340,15 @@ def measures_of(kpi: Kpi) -> dict[str, tuple[str, str]]:
     return found
 
 
+def taken(kpi: Kpi, side: str, population: Population) -> str:
+    """How a period's figure comes from the slices of a measure: sum, position (in the last), average (of all) or looked_up."""
+    if population.kind == "flow":
+        return "sum"
+    if population.kind == "reference":
+        return "looked_up"
+    return "average" if side == "denominator" and kpi.denominator_at == "average" else "position"
+
+
 def case_filter(kpi: Kpi) -> tuple[str, str, str | None]:
     """(population, numerator measure, denominator measure) that select the cases behind a KPI from `measures_<population>`.
 
@@ -425,7 +434,6 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "is_distinct": kpi.distinct,
             "is_proportion": kpi.is_proportion,
             "tells_breaches": kpi.tells_breaches,
-            "is_denominator_average": kpi.denominator_at == "average",
             "min_denominator": kpi.min_denominator,
             "items_per_person": kpi.items_per_person,
             "reliability_reason": kpi.reliability.reason if kpi.reliability else None,
@@ -444,14 +452,18 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         ("tier", "scale", "divisor", "decimals", "percentile", "min_denominator", "items_per_person", "window_months"),
         pa.int32(),
     )
-    kinds |= dict.fromkeys(("is_distinct", "is_proportion", "tells_breaches", "is_denominator_average"), pa.bool_())
+    kinds |= dict.fromkeys(("is_distinct", "is_proportion", "tells_breaches"), pa.bool_())
     kinds |= dict.fromkeys(("effective_from", "effective_to"), pa.date32())
     kpi_schema = pa.schema([(name, kinds.get(name, pa.string())) for name in kpis[0]])
     measures = [
-        {"code": kpi.code, "side": side, "population": population, "measure": measure}
+        {
+            "code": kpi.code, "side": side, "population": population, "measure": measure,
+            "taken": taken(kpi, side, catalogue.populations[population]),
+            "position_month": catalogue.populations[population].position_month,
+        }
         for kpi in catalogue.kpis
         for side, (population, measure) in measures_of(kpi).items()
-    ]
+    ]  # fmt: skip
     comparators = [
         {"code": kpi.code, "series": place, **comparator.model_dump()}
         for kpi in catalogue.kpis
@@ -476,7 +488,6 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
             "kind": population.kind,
             "covered_as": population.covered_as or population.kind,
             "is_weekly": population.weekly,
-            "position_month": population.position_month,
             "quiet_month": population.quiet_month,
             "source": source,
             "table_name": table,
@@ -500,7 +511,11 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         ),
         "kpis": pa.Table.from_pylist(kpis, schema=kpi_schema),
         "kpi_measures": pa.Table.from_pylist(
-            measures, schema=pa.schema([(name, text) for name in ("code", "side", "population", "measure")])
+            measures,
+            schema=pa.schema(
+                [(name, text) for name in ("code", "side", "population", "measure", "taken")]
+                + [("position_month", pa.int32())]
+            ),
         ),
         "kpi_comparators": pa.Table.from_pylist(
             comparators,
@@ -531,7 +546,6 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
                     ("kind", text),
                     ("covered_as", text),
                     ("is_weekly", pa.bool_()),
-                    ("position_month", pa.int32()),
                     ("quiet_month", pa.int32()),
                     ("source", text),
                     ("table_name", text),

@@ -13,19 +13,6 @@
 {%- endmacro %}
 
 {#-
-    numerator / divisor of two integers, rounded half up (halves away from zero) to an integer. The remainder is taken off
-    first, so that the division is exact whatever the engine's `/` means for integers. The divisor is above 0.
--#}
-{% macro whole_half_up(numerator, divisor) -%}
-    {%- set doubled = '(2 * abs(' ~ numerator ~ ') + ' ~ divisor ~ ')' -%}
-    {%- set twice = '(2 * ' ~ divisor ~ ')' -%}
-    (
-        case when {{ numerator }} < 0 then -1 else 1 end
-        * cast(({{ doubled }} - mod({{ doubled }}, {{ twice }})) / {{ twice }} as bigint)
-    )
-{%- endmacro %}
-
-{#-
     The limit of a funnel in per cent, held between 0 and 100: the proportion of so many (`denominator`) whose Wilson score interval
     at `z` ends at `share`. Wilson's interval holds every value that is within z standard errors of the observed proportion, with
     the error the value itself would have; read from the value's side, that is z such errors from it. Exact binomial limits need

@@ -5,7 +5,7 @@
 -#}
 {% macro kpi_counted_rows() -%}
     {%- set selects = [] -%}
-    {%- for population in measured_populations() -%}
+    {%- for population in measured_populations().split(',') -%}
         {%- set columns = kpi_columns(population) -%}
         {#- While dbt parses no column is known, but every model has to be named. -#}
         {%- if not execute -%}

@@ -58,11 +58,16 @@ inner join {{ ref('stg_control__run') }} as run on {{ item }}.{{ event_date }} <
     case when {{ condition }} then 1 else 0 end
 {%- endmacro %}
 
+{#- The first day of the month of a financial year in which something is counted that is counted once a year. -#}
+{% macro kpi_position_month_start(period_start, position_month) -%}
+    {{ add_months(period_start, 'cast(mod(' ~ position_month ~ ' + 8, 12) as integer)') }}
+{%- endmacro %}
+
 {#- The slice a position of a period is read in: the month of the reference date, or of a year the month it is counted in. -#}
 {% macro kpi_position_slice(basis, period_start, reference_slice, position_month) -%}
     case
         when {{ position_month }} is not null and {{ basis }} = 'Y'
-            then {{ month_key(add_months(period_start, 'cast(mod(' ~ position_month ~ ' + 8, 12) as integer)')) }}
+            then {{ month_key(kpi_position_month_start(period_start, position_month)) }}
         else {{ reference_slice }}
     end
 {%- endmacro %}

@@ -32,85 +32,91 @@
 -#}
 {% macro kpi_measure_partials(population) %}
     {%- set columns = kpi_columns(population) -%}
-    {%- set slices = ['month', 'iso_week'] if population in weekly_populations() else ['month'] %}
+    {%- set slices = ['month', 'iso_week'] if population in weekly_populations().split(',') else ['month'] %}
 select
-    '{{ population }}' as population,
-    cuts.slice,
-    cuts.org_level,
-    cuts.org,
-    cuts.breakdown,
-    cuts.breakdown_value,
-    used_measures.measure,
-    cast(
-        case used_measures.measure
-            {%- for measure in columns.measures or ['row_count'] %}
-            when '{{ measure }}' then cuts.{{ measure }}
-            {%- endfor %}
-        end as bigint
-    ) as amount
+    population,
+    slice,
+    org_level,
+    org,
+    breakdown,
+    breakdown_value,
+    measure,
+    amount
 from (
-    {%- for slice in slices %}
     select
-        days.{{ slice }} as slice,
-        case
-            when grouping(measures.team_code) = 0 then 'team'
-            when grouping(measures.service_code) = 0 then 'service'
-            else 'authority'
-        end as org_level,
-        case
-            when grouping(measures.team_code) = 0 then measures.team_code
-            when grouping(measures.service_code) = 0 then measures.service_code
-            else max(run.authority_code)
-        end as org,
-        {%- if columns.breakdowns %}
-        case
-            {%- for breakdown in columns.breakdowns %}
-            when grouping(measures.{{ breakdown }}) = 0 then '{{ breakdown }}'
+        '{{ population }}' as population,
+        cuts.slice,
+        cuts.org_level,
+        cuts.org,
+        cuts.breakdown,
+        cuts.breakdown_value,
+        used_measures.measure,
+        cast(
+            case used_measures.measure
+                {%- for measure in columns.measures or ['row_count'] %}
+                when '{{ measure }}' then cuts.{{ measure }}
+                {%- endfor %}
+            end as bigint
+        ) as amount
+    from (
+        {%- for slice in slices %}
+        select
+            days.{{ slice }} as slice,
+            case
+                when grouping(measures.team_code) = 0 then 'team'
+                when grouping(measures.service_code) = 0 then 'service'
+                else 'authority'
+            end as org_level,
+            case
+                when grouping(measures.team_code) = 0 then measures.team_code
+                when grouping(measures.service_code) = 0 then measures.service_code
+                else max(run.authority_code)
+            end as org,
+            {%- if columns.breakdowns %}
+            case
+                {%- for breakdown in columns.breakdowns %}
+                when grouping(measures.{{ breakdown }}) = 0 then '{{ breakdown }}'
+                {%- endfor %}
+                else 'total'
+            end as breakdown,
+            {%- else %}
+            'total' as breakdown,
+            {%- endif %}
+            {%- if columns.breakdowns %}
+            case
+                {%- for breakdown in columns.breakdowns %}
+                when grouping(measures.{{ breakdown }}) = 0 then coalesce(measures.{{ breakdown }}, 'unknown')
+                {%- endfor %}
+                else 'total'
+            end as breakdown_value,
+            {%- else %}
+            'total' as breakdown_value,
+            {%- endif %}
+            {%- for measure in columns.measures %}
+            sum(measures.{{ measure }}) as {{ measure }},
             {%- endfor %}
-            else 'total'
-        end as breakdown,
-        {%- else %}
-        'total' as breakdown,
+            count(*) as row_count
+        from {{ ref('measures_' ~ population) }} as measures
+        inner join days on measures.event_date = days.date_day
+        cross join run
+        group by
+            grouping sets (
+                (days.{{ slice }}),
+                (days.{{ slice }}, measures.service_code),
+                (days.{{ slice }}, measures.team_code)
+                {%- for breakdown in columns.breakdowns %},
+                (days.{{ slice }}, measures.{{ breakdown }})
+                {%- endfor %}
+                {%- for breakdown in columns.by_service %},
+                (days.{{ slice }}, measures.service_code, measures.{{ breakdown }})
+                {%- endfor %}
+            )
+        {%- if not loop.last %}
+        union all
         {%- endif %}
-        {%- if columns.breakdowns %}
-        case
-            {%- for breakdown in columns.breakdowns %}
-            when grouping(measures.{{ breakdown }}) = 0 then coalesce(measures.{{ breakdown }}, 'unknown')
-            {%- endfor %}
-            else 'total'
-        end as breakdown_value,
-        {%- else %}
-        'total' as breakdown_value,
-        {%- endif %}
-        {%- for measure in columns.measures %}
-        sum(measures.{{ measure }}) as {{ measure }},
         {%- endfor %}
-        count(*) as row_count
-    from {{ ref('measures_' ~ population) }} as measures
-    inner join days on measures.event_date = days.date_day
-    cross join run
-    group by
-        grouping sets (
-            (days.{{ slice }}),
-            (days.{{ slice }}, measures.service_code),
-            (days.{{ slice }}, measures.team_code)
-            {%- for breakdown in columns.breakdowns %},
-            (days.{{ slice }}, measures.{{ breakdown }})
-            {%- endfor %}
-            {%- for breakdown in columns.by_service %},
-            (days.{{ slice }}, measures.service_code, measures.{{ breakdown }})
-            {%- endfor %}
-        )
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-) as cuts
-inner join used_measures on used_measures.population = '{{ population }}'
-where
-    case used_measures.measure
-        {%- for measure in columns.measures or ['row_count'] %}
-        when '{{ measure }}' then cuts.{{ measure }}
-        {%- endfor %}
-    end <> 0
+    ) as cuts
+    inner join used_measures on used_measures.population = '{{ population }}'
+) as amounts
+where amount <> 0
 {%- endmacro %}

@@ -432,11 +432,8 @@ def test_a_key_written_twice_is_refused(checkout):
 
 def test_populations_that_are_summed_are_those_of_the_macro(catalogue):
     source = (ROOT / "dbt_project" / "macros" / "kpi_populations.sql").read_text(encoding="utf-8")
-    returned: list[list[str]] = []
-    module = jinja2.Environment().from_string(source, globals={"return": returned.append}).module
-    module.measured_populations()
-    module.weekly_populations()
-    summed, weekly = returned
+    module = jinja2.Environment().from_string(source).module
+    summed, weekly = (str(names).split(",") for names in (module.measured_populations(), module.weekly_populations()))
     assert summed == sorted(n for n, population in catalogue.populations.items() if population.kind != "reference")
     assert weekly == sorted(n for n, population in catalogue.populations.items() if population.weekly)
 
@@ -478,7 +475,14 @@ def test_relations_hold_what_the_warehouse_joins(catalogue):
     assert needed == ["audits", "audit_actions"]
     assert populations["care_leaver_birthdays"]["covered_as"] == "stock"
     assert populations["referrals"]["covered_as"] == "flow"
-    assert populations["workforce_census"]["position_month"] == 9 and populations["referrals"]["position_month"] is None
+    measures = {(row["code"], row["side"]): row for row in tables["kpi_measures"].to_pylist()}
+    assert (measures["FD-07", "numerator"]["taken"], measures["FD-07", "numerator"]["position_month"]) == ("sum", None)
+    assert measures["CL-01", "numerator"]["taken"] == "position"
+    assert (measures["WF-01", "numerator"]["taken"], measures["WF-01", "numerator"]["position_month"]) == (
+        "position",
+        9,
+    )
+    assert {row["taken"] for row in measures.values()} == {"sum", "position", "average", "looked_up"}
     assert populations["missing_episodes"]["is_weekly"] and not populations["referrals"]["is_weekly"]
 
 

@@ -38,7 +38,8 @@ KINDS = dict.fromkeys(("numerator", "denominator"), pa.int64()) | dict.fromkeys(
 
 def sql_of(model: str) -> str:
     """The SQL of a model with the macros of its subject; a relation is named as it is."""
-    macros = (PROJECT / "macros" / "control_charts.sql").read_text(encoding="utf-8")
+    files = ("control_charts.sql", "kpi_rounding.sql")
+    macros = "".join((PROJECT / "macros" / name).read_text(encoding="utf-8") for name in files)
     text = (PROJECT / "models" / "kpi" / f"{model}.sql").read_text(encoding="utf-8")
     names = {"ref": lambda name: name, "add_months": lambda day, n: f"cast({day} + interval ({n}) month as date)"}
     return jinja2.Environment(autoescape=False).from_string(macros + text, globals=names).render()  # noqa: S701

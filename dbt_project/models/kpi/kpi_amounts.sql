@@ -1,3 +1,7 @@
+{%- set summed_sides = [
+    'numerator', 'denominator', 'reliability', 'recording_gap', 'not_yet_due',
+    'first_rating', 'second_rating', 'first_squared', 'second_squared', 'product',
+] -%}
 -- What is counted in every cell of every KPI and period: sums of the slices, figures made from rows, largest differences, supplied
 -- values. Sparse: a cell without anything has no line. `value_numerator` over `value_denominator` is the value where it is not
 -- numerator over denominator.
@@ -7,7 +11,6 @@ kpis as (
         code as kpi,
         calculation,
         is_distinct,
-        is_denominator_average,
         scale
     from {{ ref('stg_control__kpis') }}
     where status = 'active'
@@ -26,62 +29,62 @@ kpi_periods as (
     where is_covered
 ),
 
+-- What is made from rows has no sums here, but for what it is divided by when that is no children (the mean caseload), and its gaps.
 sides as (
     select
         kpi_measures.code as kpi,
         kpi_measures.side,
         kpi_measures.population,
         kpi_measures.measure,
-        kpis.calculation,
-        case
-            when populations.kind = 'flow' then 'sum'
-            when kpis.is_denominator_average and kpi_measures.side = 'denominator' then 'average'
-            else 'position'
-        end as taken,
-        populations.position_month
+        kpi_measures.taken,
+        kpi_measures.position_month
     from {{ ref('stg_control__kpi_measures') }} as kpi_measures
     inner join kpis on kpi_measures.code = kpis.kpi
-    inner join (
-        select distinct
-            population,
-            kind,
-            position_month
-        from {{ ref('stg_control__populations') }}
-    ) as populations on kpi_measures.population = populations.population
     where
-        populations.kind in ('flow', 'stock')
-        -- these are made from rows, but for what they are divided by when it is not children (the mean caseload) and the gaps
+        kpi_measures.taken <> 'looked_up'
         and kpis.calculation <> 'max_difference'
         and (
             kpi_measures.side in ('reliability', 'recording_gap', 'not_yet_due')
             or (
                 kpis.calculation not in ('median', 'percentile')
-                and (not kpis.is_distinct or (kpis.is_denominator_average and kpi_measures.side = 'denominator'))
+                and (not kpis.is_distinct or kpi_measures.taken = 'average')
             )
         )
 ),
 
--- Each measure once per period, however many KPIs share it.
-measure_periods as (
-    select distinct
+sided_periods as (
+    select
         sides.population,
         sides.measure,
         sides.taken,
         kpi_periods.basis,
         kpi_periods.period,
+        kpi_periods.first_slice,
+        kpi_periods.reference_slice,
+        kpi_periods.months_in_period,
         case
             when sides.taken = 'position'
-                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
-            else kpi_periods.first_slice
-        end as first_slice,
-        case
-            when sides.taken = 'position'
-                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
-            else kpi_periods.reference_slice
-        end as reference_slice,
-        kpi_periods.months_in_period
+                then
+                    {{ kpi_position_slice(
+                        'kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month'
+                    ) }}
+        end as position_slice
     from kpi_periods
     inner join sides on kpi_periods.kpi = sides.kpi
+),
+
+-- Each measure once per period, however many KPIs share it.
+measure_periods as (
+    select distinct
+        population,
+        measure,
+        taken,
+        basis,
+        period,
+        coalesce(position_slice, first_slice) as first_slice,
+        coalesce(position_slice, reference_slice) as reference_slice,
+        months_in_period
+    from sided_periods
 ),
 
 period_sums as (
@@ -128,8 +131,9 @@ summed as (
         period_sums.org,
         period_sums.breakdown,
         period_sums.breakdown_value,
-        {%- for side in ['numerator', 'denominator', 'reliability', 'recording_gap', 'not_yet_due', 'first_rating', 'second_rating', 'first_squared', 'second_squared', 'product'] %}
-        sum(case when sides.side = '{{ side }}' then period_sums.amount else 0 end) as {{ side }}{{ ',' if not loop.last }}
+        {%- for side in summed_sides %}
+        sum(case when sides.side = '{{ side }}' then period_sums.amount else 0 end) as {{ side }}
+        {%- if not loop.last %}, {% endif %}
         {%- endfor %}
     from kpi_periods
     inner join sides on kpi_periods.kpi = sides.kpi
@@ -215,7 +219,8 @@ select
     'total' as breakdown,
     'total' as breakdown_value,
     row_figures.numerator,
-    case when kpis.is_denominator_average then cast(summed.denominator as bigint) else row_figures.denominator end as denominator,
+    -- children, or the mean of a stock: one of the two is nothing
+    cast(coalesce(row_figures.denominator, 0) + coalesce(summed.denominator, 0) as bigint) as denominator,
     cast(coalesce(summed.reliability, 0) as bigint) as unreliable_rows,
     cast(coalesce(summed.recording_gap, 0) as bigint) as recording_gaps,
     cast(coalesce(summed.not_yet_due, 0) as bigint) as not_yet_due,

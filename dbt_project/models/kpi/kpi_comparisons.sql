@@ -67,8 +67,10 @@ candidates as (
         ) as place
     from totals
     inner join published
-        on totals.kpi = published.kpi and published.period_end <= greatest(totals.reference_date, totals.period_end)
-        and (published.period = totals.period or published.period_end <= totals.reference_date)
+        on
+            totals.kpi = published.kpi
+            and greatest(totals.reference_date, totals.period_end) >= published.period_end
+            and (totals.period = published.period or totals.reference_date >= published.period_end)
 ),
 
 beside as (

@@ -1,4 +1,4 @@
-{%- set populations = measured_populations() -%}
+{%- set populations = measured_populations().split(',') -%}
 -- Sums by slice of time (month, of weekly populations also week) of every measure the catalogue uses, on the stated grid. Sparse:
 -- what is 0 has no line, kpi_values fills it in.
 with

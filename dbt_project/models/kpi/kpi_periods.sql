@@ -7,7 +7,6 @@ kpis as (
         code as kpi,
         nature,
         status,
-        is_denominator_average,
         cohort_window,
         window_months,
         effective_from,
@@ -43,49 +42,53 @@ kpi_periods as (
             and dim_period.reference_date <= coalesce(kpis.effective_to, dim_period.reference_date)
 ),
 
--- What is summed over a period's slices, and what is read in the last one: a stock, unless its mean is asked for.
+-- What is summed over a period's slices, and what is read in the last one.
 sides as (
     select distinct
-        kpi_measures.code as kpi,
-        kpi_measures.population,
-        populations.kind = 'stock'
-        and not (kpis.is_denominator_average and kpi_measures.side = 'denominator') as is_position,
-        populations.position_month
-    from {{ ref('stg_control__kpi_measures') }} as kpi_measures
-    inner join kpis on kpi_measures.code = kpis.kpi
-    inner join (
-        select distinct
-            population,
-            kind,
-            position_month
-        from {{ ref('stg_control__populations') }}
-    ) as populations on kpi_measures.population = populations.population
-    where populations.kind in ('flow', 'stock')
+        code as kpi,
+        population,
+        taken = 'position' as is_position,
+        position_month
+    from {{ ref('stg_control__kpi_measures') }}
+    where taken <> 'looked_up'
+),
+
+sided_periods as (
+    select
+        sides.population,
+        sides.is_position,
+        kpi_periods.basis,
+        kpi_periods.period,
+        coalesce(kpi_periods.window_months, 0) as window_months,
+        case
+            when sides.is_position
+                then
+                    {{ kpi_position_slice(
+                        'kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month'
+                    ) }}
+        end as position_slice,
+        -- what a cohort counts began when its windows did
+        case
+            when kpi_periods.nature = 'cohort' and kpi_periods.window_months is not null
+                then {{ month_key(add_months('kpi_periods.period_start', '-kpi_periods.window_months')) }}
+            else kpi_periods.first_slice
+        end as first_slice,
+        kpi_periods.reference_slice
+    from kpi_periods
+    inner join sides on kpi_periods.kpi = sides.kpi
 ),
 
 -- Once for each population and period, however many KPIs count it.
 population_periods as (
     select distinct
-        sides.population,
-        sides.is_position,
-        coalesce(kpi_periods.window_months, 0) as window_months,
-        kpi_periods.basis,
-        kpi_periods.period,
-        case
-            when sides.is_position
-                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
-            -- what a cohort counts began when its windows did
-            when kpi_periods.nature = 'cohort' and kpi_periods.window_months is not null
-                then {{ month_key(add_months('kpi_periods.period_start', '-kpi_periods.window_months')) }}
-            else kpi_periods.first_slice
-        end as first_slice,
-        case
-            when sides.is_position
-                then {{ kpi_position_slice('kpi_periods.basis', 'kpi_periods.period_start', 'kpi_periods.reference_slice', 'sides.position_month') }}
-            else kpi_periods.reference_slice
-        end as reference_slice
-    from kpi_periods
-    inner join sides on kpi_periods.kpi = sides.kpi
+        population,
+        is_position,
+        window_months,
+        basis,
+        period,
+        coalesce(position_slice, first_slice) as first_slice,
+        coalesce(position_slice, reference_slice) as reference_slice
+    from sided_periods
 ),
 
 population_coverage as (
@@ -160,7 +163,9 @@ dated as (
         case
             when kpi_periods.basis = 'Y' and positions.position_month is not null
                 then
-                    {{ add_days(add_months('kpi_periods.period_start', 'cast(mod(positions.position_month + 8, 12) + 1 as integer)'), -1) }}
+                    {{ add_days(
+                        add_months(kpi_position_month_start('kpi_periods.period_start', 'positions.position_month'), 1), -1
+                    ) }}
         end as position_date
     from kpi_periods
     left join positions on kpi_periods.kpi = positions.kpi

@@ -28,20 +28,17 @@ kpi_periods as (
         kpi_periods.period,
         -- a position is read in the month of the reference date
         case
-            when populations.kind = 'stock' then {{ month_start('kpi_periods.reference_date') }}
+            when kpi_measures.taken = 'position' then {{ month_start('kpi_periods.reference_date') }}
             else kpi_periods.period_start
         end as first_day,
         kpi_periods.reference_date
     from {{ ref('kpi_periods') }} as kpi_periods
     inner join row_kpis on kpi_periods.kpi = row_kpis.kpi
     inner join {{ ref('stg_control__kpi_measures') }} as kpi_measures
-        on kpi_periods.kpi = kpi_measures.code and kpi_measures.side in ('numerator', 'denominator')
-    inner join (
-        select distinct
-            population,
-            kind
-        from {{ ref('stg_control__populations') }}
-    ) as populations on kpi_measures.population = populations.population
+        on
+            kpi_periods.kpi = kpi_measures.code
+            and kpi_measures.side in ('numerator', 'denominator')
+            and kpi_measures.taken in ('sum', 'position')
     where kpi_periods.is_covered and (row_kpis.is_distinct or kpi_measures.side = 'numerator')
 ),
 
@@ -82,24 +79,31 @@ period_rows as (
 ),
 
 org_rows as (
-    {%- for org_level, org in [('authority', 'run.authority_code'), ('service', 'period_rows.service_code'), ('team', 'period_rows.team_code')] %}
     select
         period_rows.population,
         period_rows.measure,
         period_rows.is_distinct,
         period_rows.basis,
         period_rows.period,
-        '{{ org_level }}' as org_level,
-        {{ org }} as org,
+        'authority' as org_level,
+        run.authority_code as org,
         period_rows.child_key,
         period_rows.amount
     from period_rows
-    {%- if org_level == 'authority' %}
     cross join run
-    {%- endif %}
-    {%- if not loop.last %}
+    {%- for org_level in ['service', 'team'] %}
     union all
-    {%- endif %}
+    select
+        population,
+        measure,
+        is_distinct,
+        basis,
+        period,
+        '{{ org_level }}' as org_level,
+        {{ org_level }}_code as org,
+        child_key,
+        amount
+    from period_rows
     {%- endfor %}
 ),
 

@@ -27,7 +27,9 @@ select
     previous_value,
     previous_status,
     cast(value - previous_value as decimal(18, 4)) as change,
-    {{ kpi_direction('value', 'previous_value', 'target', 'target_high', 'polarity', "status = '' and previous_status = ''") }} as direction,
+    {{ kpi_direction(
+        'value', 'previous_value', 'target', 'target_high', 'polarity', "status = '' and previous_status = ''"
+    ) }} as direction,
     target,
     target_high,
     tolerance,

@@ -2,5 +2,7 @@ select
     code,
     side,
     population,
-    measure
+    measure,
+    taken,
+    position_month
 from {{ source('control', 'kpi_measures') }}

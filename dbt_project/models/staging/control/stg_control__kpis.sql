@@ -18,7 +18,6 @@ select
     is_distinct,
     is_proportion,
     tells_breaches,
-    is_denominator_average,
     min_denominator,
     items_per_person,
     reliability_reason,

@@ -3,7 +3,6 @@ select
     kind,
     covered_as,
     is_weekly,
-    position_month,
     quiet_month,
     source,
     table_name
