@@ -12,29 +12,31 @@ run as (
 
 kpis as (
     select
-        code as kpi,
-        nature,
-        tier,
-        counts,
-        calculation,
-        numerator_measure,
-        denominator_measure,
-        reliability_reason,
-        scale,
-        divisor,
-        decimals,
-        unit,
-        polarity,
+        kpis.code as kpi,
+        kpis.nature,
+        kpis.tier,
+        kpis.counts,
+        kpis.calculation,
+        kpis.numerator_measure,
+        kpis.denominator_measure,
+        kpis.reliability_reason,
+        kpis.scale,
+        kpis.divisor,
+        kpis.decimals,
+        kpis.unit,
+        kpis.polarity,
         -- a percentage of too few is a count in disguise
-        coalesce(min_denominator, case when unit = '%' and calculation in ('ratio', 'share') then run.minimum_n end) as min_denominator,
-        calculation in ('ratio', 'share', 'mean') as is_divided,
+        coalesce(
+            kpis.min_denominator, case when kpis.unit = '%' and kpis.calculation in ('ratio', 'share') then run.minimum_n end
+        ) as min_denominator,
+        kpis.calculation in ('ratio', 'share', 'mean') as is_divided,
         -- ten days of a month are neither fewer nor better than the whole one before
-        nature = 'flow' and calculation in ('count', 'rate') as grows_with_time,
-        items_per_person,
-        tells_breaches,
-        status,
-        missing_extract
-    from {{ ref('stg_control__kpis') }}
+        kpis.nature = 'flow' and kpis.calculation in ('count', 'rate') as grows_with_time,
+        kpis.items_per_person,
+        kpis.tells_breaches,
+        kpis.status,
+        kpis.missing_extract
+    from {{ ref('stg_control__kpis') }} as kpis
     cross join run
 ),
 
@@ -389,7 +391,12 @@ valued as (
             when tells_breaches then denominator - numerator - recording_gaps
         end as breaches,
         case
-            when status_reason = '' or (unreliable_rows > 0 and is_told and not is_too_small and value_denominator > 0 and status_reason <> 'no variation')
+            when
+                status_reason = ''
+                or (
+                    unreliable_rows > 0 and is_told and not is_too_small and value_denominator > 0
+                    and status_reason <> 'no variation'
+                )
                 then {{ round_half_up('value_numerator', 'value_denominator', 'scale', 'decimals') }}
         end as value,
         case
