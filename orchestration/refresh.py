@@ -82,12 +82,13 @@ def _about_run(settings: Settings, generation: Generation) -> dict[str, Any]:
 def holds(settings: Settings) -> dict[str, list[str]]:
     """What keeps datasets from being published: loads unlike the period before that nobody has signed off (R24).
 
-    By dataset: its KPIs count populations, these need extract tables, and a load of one of them is held; or it has lists that
-    are fed by the load's source.
+    By dataset: its KPIs count populations, these need extract tables, and a load of one of them is held; or it has records of
+    children that are fed by the load's source.
     """
     from orchestration.publishing.datasets import load_datasets
 
-    lists = {n: d.lists.fed_by for n, d in load_datasets(settings.project_root / "exports").items() if d.lists}
+    datasets = load_datasets(settings.project_root / "exports")
+    lists = {n: d.lists.fed_by if d.lists else d.fed_by for n, d in datasets.items() if d.is_of_children}
     catalogue, contracts = load_catalogue(settings.project_root), load_contracts(settings.expectations)
     found: dict[str, list[str]] = {}
     with Ledger(settings.ledger_path) as ledger:
@@ -154,8 +155,8 @@ def publish_one(
     *,
     automatic: bool = False,
 ) -> Release:
-    """Publish one period of one dataset; an `automatic` run may say by itself what has changed. Lists of children need no
-    period: then it is the newest month for which they can be made.
+    """Publish one period of one dataset; an `automatic` run may say by itself what has changed. Records of children need no
+    period: then it is the newest one for which they can be made.
 
     Raises what `publish_release` raises, StaleWarehouse, NothingBuilt, LockHeld.
     """
@@ -167,7 +168,7 @@ def publish_one(
         if period is None:
             period = releases.latest_lists(settings, generation.file, dataset, generation.as_at)
         if period is None:
-            raise releases.NothingAvailable(f"no list can be made as at {generation.as_at}")
+            raise releases.NothingAvailable(f"no list can be made as at {generation.as_at}: load what {dataset} needs")
         return releases.publish_release(
             settings, generation.file, dataset, period, generation.as_at, reason=reason, automatic=automatic, **about
         )
@@ -176,7 +177,7 @@ def publish_one(
 def due_now(settings: Settings, as_at: date) -> list[tuple[str, Due]]:
     """Dataset and period of what is due at `as_at` and not published; empty as long as nothing is built.
 
-    Lists of children are due when the records they are made of have come; the figures of a month are due by their calendar.
+    Records of children are due when the records they are made of have come; the figures of a month are due by their calendar.
     """
     from orchestration.publishing.datasets import due, load_datasets
     from orchestration.publishing.releases import latest_lists, latest_states
@@ -188,7 +189,7 @@ def due_now(settings: Settings, as_at: date) -> list[tuple[str, Due]]:
     found = []
     for name, dataset in load_datasets(settings.project_root / "exports").items():
         items = due(dataset, as_at, latest_states(settings.published, name), first)
-        if items and dataset.lists:
+        if items and dataset.is_of_children:
             newest = latest_lists(settings, generation.file, name, generation.as_at)
             items = [item for item in items if newest and item.period.key <= newest]
         found += [(name, item) for item in items]

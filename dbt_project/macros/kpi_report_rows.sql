@@ -3,7 +3,7 @@
     with the same figure one report period earlier. `dataset` picks the KPIs: those whose catalogue entry names it as an
     audience. The calling model adds its own columns.
 
-    cadence `M`, `Q` or `Y`. Of the bases lawful for the cadence a KPI is shown on the one that stands first here: its own
+    cadence `W`, `M`, `Q`, `H` or `Y`. Of the bases lawful for the cadence a KPI is shown on the one that stands first here: its own
     period, then the position at the period's end, then the 12 months to it, then the year to date. `period` is the
     report's period; `basis`, `period_start` and `reference_date` say what the figure covers.
     Gives the CTE `report_rows`; has to stand first after `with`.

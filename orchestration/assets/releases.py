@@ -30,10 +30,12 @@ def _keys(unit: str) -> list[str]:
 # Only months are windows of time to Dagster, since no strftime format writes 2025-26-Q2. A partition says which periods
 # there can be; that a period is over is checked by the function that publishes it.
 PARTITIONS: dict[str, dg.PartitionsDefinition] = {
+    "weekly": dg.StaticPartitionsDefinition(_keys("week")),
     "monthly": dg.MonthlyPartitionsDefinition(
         start_date=parse_period(FIRST_YEAR).months()[0].key, fmt="%Y-%m", timezone="Europe/London"
     ),
     "quarterly": dg.StaticPartitionsDefinition(_keys("quarter")),
+    "half_yearly": dg.StaticPartitionsDefinition(_keys("half")),
     "annual": dg.StaticPartitionsDefinition(_keys("year")),
 }
 
@@ -66,7 +68,7 @@ def release_asset(settings: Settings, name: str, dataset: Dataset) -> dg.AssetsD
 
     @dg.asset(
         key=name, partitions_def=PARTITIONS[dataset.cadence], deps=[PROMOTED, *dataset.models], group_name="releases",
-        kinds={"csv", "excel"} if dataset.lists else {"csv", "parquet", "excel"}, pool=POOL, tags={"cadence": dataset.cadence},
+        kinds={"csv", "excel"} if dataset.is_of_children else {"csv", "parquet", "excel"}, pool=POOL, tags={"cadence": dataset.cadence},
         description=f"{dataset.framework}, {dataset.cadence}: defined in exports/{name}.yml.",
         check_specs=[
             dg.AssetCheckSpec(VERIFIED, asset=name, blocking=True, description="Every file is there and has its hash.")

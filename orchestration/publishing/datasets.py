@@ -21,14 +21,19 @@ from orchestration.periods import Period, Unit, add_working_days, is_working_day
 State = Literal["draft", "final"]
 Profile = Literal["internal", "contract", "public"]
 
-UNIT_OF_CADENCE: dict[str, Unit] = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
+Cadence = Literal["weekly", "monthly", "quarterly", "half_yearly", "annual"]
+
+UNIT_OF_CADENCE: dict[Cadence, Unit] = {
+    "weekly": "week", "monthly": "month", "quarterly": "quarter", "half_yearly": "half", "annual": "year",
+}  # fmt: skip
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Columns of the warehouse that identify a child or a worker, beside those the contracts know as such.
-ROW_LEVEL = {"child_key", "worker_name", "moderator", "subject_id"}
+OWN_KEY = "child_key"
+ROW_LEVEL = {OWN_KEY, "worker_name", "moderator", "subject_id"}
 
 
 @cache
@@ -45,9 +50,11 @@ class _Strict(BaseModel):
 
 
 class DueRule(_Strict):
-    """When a period is due: working days after its last day, or a day of the year after it (drafts before)."""
+    """When a period is due: working days after its last day or, of a list that looks ahead, after its first day (0 is that
+    day or the next working day), or a day of the year after it (drafts before)."""
 
     working_days_after_period_end: int | None = Field(default=None, ge=1)
+    working_days_after_period_start: int | None = Field(default=None, ge=0)
     date: str | None = Field(default=None, description="Day and month after the period's end, such as `30 September`")
     draft_from: str | None = Field(default=None, description="Day from which a draft is due (or the next working day)")
 
@@ -60,8 +67,9 @@ class DueRule(_Strict):
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
-        if (self.working_days_after_period_end is None) == (self.date is None):
-            raise ValueError("give either working_days_after_period_end or date")
+        rules = (self.working_days_after_period_end, self.working_days_after_period_start, self.date)
+        if sum(rule is not None for rule in rules) != 1:
+            raise ValueError("give one of working_days_after_period_end, working_days_after_period_start and date")
         if self.draft_from and not self.date:
             raise ValueError("draft_from goes with date")
         return self
@@ -131,13 +139,14 @@ class Lists(_Strict):
 
 
 class Dataset(_Strict):
-    """One published dataset as the framework names it: figures from one report model, or lists of children."""
+    """One published dataset as the framework names it: figures from one report model, or records of children (`level: child`),
+    which are the lists of an extract or one table from one report model."""
 
     dataset: str
     title: str = Field(description="May hold {organisation}, {commissioner}, {authority} and {contract_title}")
     framework: str = Field(description="Its id in the framework, such as P4")
     audience: str = Field(description="May hold the same places as the title")
-    cadence: Literal["monthly", "quarterly", "annual"]
+    cadence: Cadence
     due: DueRule
     level: Literal["aggregate", "child"]
     disclosure: Profile
@@ -151,27 +160,56 @@ class Dataset(_Strict):
     needs: str = Field(description="What has to be loaded before there is anything to publish")
     publish: Publish | None = None
     lists: Lists | None = None
+    fed_by: tuple[str, ...] = Field(
+        default=(), description="Sources that have to be signed off before one table of records goes out"
+    )
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
         for name in (self.dataset, self.period_column, self.lists.model if self.lists else self.model):
             if not NAME.fullmatch(name):
                 raise ValueError(f"`{name}` is not a name")
+        if unknown := sorted(set(self.fed_by) - set(load_contracts().sources)):
+            raise ValueError(f"there is no source {', '.join(unknown)}")
         if self.level == "child":
-            if self.lists is None or self.publish or self.model:
-                raise ValueError("a dataset of children has lists, and no model and publish")
-            if self.disclosure != "internal" or self.cadence != "monthly":
-                raise ValueError(
-                    "a dataset of children stays inside and is monthly: disclosure internal, cadence monthly"
-                )
-            return self
-        if self.publish is None or self.lists:
-            raise ValueError("an aggregate dataset has model and publish, and no lists")
+            return self._safe_records()
+        if self.publish is None or self.lists or self.fed_by:
+            raise ValueError("an aggregate dataset has model and publish, and no lists and fed_by")
+        if self.looks_ahead:
+            raise ValueError("figures are those of a period that is over: due after its end")
         if found := sorted(identifying_columns() & {column.name for column in self.publish.columns}):
             raise ValueError(f"an aggregate dataset cannot publish {', '.join(found)}")
         if self.disclosure == "internal":
             raise ValueError("an aggregate dataset leaves the service: disclosure is contract or public")
         return self
+
+    def _safe_records(self) -> Self:
+        """Records of children stay inside, and are of a week or a month."""
+        if (self.lists is None) == (self.publish is None):
+            raise ValueError("a dataset of children has either lists, or model and publish")
+        if self.lists and (self.model or self.fed_by or self.looks_ahead):
+            raise ValueError("lists have their own model and fed_by, and are due after the period's end")
+        if self.disclosure != "internal" or self.cadence not in ("weekly", "monthly"):
+            raise ValueError(
+                "a dataset of children stays inside and is weekly or monthly: disclosure internal, cadence weekly or monthly"
+            )
+        if self.lists and self.cadence != "monthly":
+            raise ValueError("lists in the form of an extract are monthly")
+        if self.publish and OWN_KEY in {column.name for column in self.publish.columns}:
+            raise ValueError(
+                f"{OWN_KEY} stays in the warehouse: with an id beside it the pseudonymous zone could be read"
+            )
+        return self
+
+    @property
+    def is_of_children(self) -> bool:
+        """Whether the dataset holds records, not figures: no suppression, files of their owner alone, newest period only."""
+        return self.level == "child"
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the dataset is a list of what is to do in a period, made when it begins."""
+        return self.due.working_days_after_period_start is not None
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -204,6 +242,8 @@ class Dataset(_Strict):
         """The day from which the release of `period` is due in its last state."""
         if self.due.working_days_after_period_end:
             return add_working_days(period.end, self.due.working_days_after_period_end)
+        if self.due.working_days_after_period_start is not None:
+            return add_working_days(period.start, self.due.working_days_after_period_start)
         return _first_after(self.due.date or "", period.end)
 
     def draft_from(self, period: Period) -> date | None:
@@ -216,12 +256,17 @@ class Dataset(_Strict):
         return day
 
     def state_at(self, period: Period, as_at: date) -> State:
-        """The state of a release of `period` made at `as_at`; a draft stage ends on the final date, lists of an open month are one."""
+        """The state of a release of `period` made at `as_at`; a draft stage ends on the final date. Records of an open period are
+        a draft, unless they look ahead: then those made before the day they are due are."""
         if self.due.draft_from and as_at < self.final_from(period):
             return "draft"
-        if self.lists and as_at < period.end:
+        if self.is_of_children and as_at < (self.final_from(period) if self.looks_ahead else period.end):
             return "draft"
         return self.state
+
+    def newest(self, as_at: date) -> Period:
+        """The one period for which records can be made at `as_at`: the last closed one, or the one they look ahead in."""
+        return period_containing(as_at, self.unit) if self.looks_ahead else self.last_closed(as_at)
 
     def last_closed(self, as_at: date) -> Period:
         """The last period that is over at `as_at`."""
@@ -275,9 +320,9 @@ def due(dataset: Dataset, as_at: date, already_published: Mapping[str, State], f
     period = period_containing(first_period.start, dataset.unit)
     if period.start < first_period.start:
         period = period.next()
-    if dataset.lists:
-        # lists are a position: those of an earlier month can be made from a warehouse of its end only
-        period = max(period, dataset.last_closed(as_at))
+    if dataset.is_of_children:
+        # records are a position: those of an earlier period can be made from a warehouse of its end only
+        period = max(period, dataset.newest(as_at))
     elif dataset.first_periods:
         # what is published already says where the series begins, so that nothing older becomes due later
         begun = min((parse_period(key) for key in already_published), default=None)
@@ -287,7 +332,7 @@ def due(dataset: Dataset, as_at: date, already_published: Mapping[str, State], f
             for _ in range(dataset.first_periods - 1):
                 begun = begun.previous()
         period = max(period, begun)
-    while period.end < as_at:
+    while (period.start <= as_at) if dataset.looks_ahead else (period.end < as_at):
         since, draft_since = dataset.final_from(period), dataset.draft_from(period)
         published = already_published.get(period.key)
         if since <= as_at and (published is None or (published == "draft" and dataset.state == "final")):
@@ -303,7 +348,7 @@ def next_due(dataset: Dataset, as_at: date) -> Due:
     # One year back is far enough: no rule reaches further than the year after the period's end.
     period = period_containing(as_at - timedelta(days=731), dataset.unit)
     dates: list[Due] = []
-    while period.start <= as_at:
+    while period.start <= as_at or not dates:
         if (draft_since := dataset.draft_from(period)) and draft_since > as_at:
             dates.append(Due(period, "draft", draft_since))
         if (since := dataset.final_from(period)) > as_at:
@@ -330,7 +375,8 @@ def _descriptions(path: Path, modified: int) -> dict[str, dict[str, str]]:
     content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return {
         entry["name"]: {
-            column["name"]: " ".join(str(column.get("description", "")).split()) for column in entry.get("columns", [])
+            column["name"]: " ".join(str(column.get("description") or "").split())
+            for column in entry.get("columns", [])
         }
         for entry in content.get("models", [])
     }

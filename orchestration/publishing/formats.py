@@ -217,7 +217,8 @@ def workbook_bytes(cover: Cover, tables: Sequence[Table]) -> bytes:
 
 
 def lists_workbook_bytes(title: str, created: date, footer: str, tables: Sequence[Table]) -> bytes:
-    """Workbook in the form of an extract: a sheet for each list, the headers in row 1, code texts, real dates, nothing else.
+    """Workbook of records, in the form of an extract: a sheet for each list, the headers in row 1, code texts, real dates, nothing
+    else.
 
     It has no cover and no notes, because the receiver's tools read it; `footer` is printed below every page.
     """
@@ -246,7 +247,8 @@ def lists_workbook_bytes(title: str, created: date, footer: str, tables: Sequenc
 
 def _list_sheet(sheet: Any, table: Table, footer: str, header: Any, dated: Any, whole: Any) -> None:
     widths = []
-    for position, column in enumerate(table.fields):
+    shown = [column for column in table.fields if column.workbook]
+    for position, column in enumerate(shown):
         longest = max(len(word) + 1 for word in column.label.split())  # bold is wider
         for line, row in enumerate(table.rows, start=1):
             value = row[column.name]
@@ -256,6 +258,8 @@ def _list_sheet(sheet: Any, table: Table, footer: str, header: Any, dated: Any, 
                 sheet.write_datetime(line, position, datetime(value.year, value.month, value.day), dated)
             elif isinstance(value, int):
                 sheet.write_number(line, position, value, whole)
+            elif isinstance(value, Decimal):
+                sheet.write_number(line, position, float(value))
             else:
                 text = column.texts.get(value, text_of(value))
                 sheet.write_string(line, position, text)
@@ -263,7 +267,7 @@ def _list_sheet(sheet: Any, table: Table, footer: str, header: Any, dated: Any, 
         widths.append(min(max(longest + 2, NARROWEST_LIST), WIDEST_LIST))
         sheet.set_column(position, position, widths[-1])
         sheet.write_string(0, position, column.label, header)
-    sheet.set_row(0, _height(((c.label, w) for c, w in zip(table.fields, widths, strict=True)), LIST_LINE))
+    sheet.set_row(0, _height(((c.label, w) for c, w in zip(shown, widths, strict=True)), LIST_LINE))
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(table.rows), len(widths) - 1)
     sheet.set_landscape()

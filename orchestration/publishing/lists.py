@@ -1,12 +1,13 @@
-"""The lists of a dataset about children, read from their report models: no figure, no suppression, no restricted record.
+"""The records of a dataset about children, read from its report models: no figure, no suppression, no restricted record.
 
-What a list looks like is its contract's, how files are written formats'. A record with a restriction is left out here, whatever
-the report models hold, and only counted.
+They are the lists of an extract or one table. What a list looks like is its contract's, what the table looks like the dataset's,
+how files are written formats'. A record with a restriction is left out here, whatever the report models hold, and only counted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from expectations.contracts import UNKNOWN, CodeSet, Column, load_contracts
 from expectations.contracts import Table as Contract
 from orchestration.periods import Period, parse_period
 from orchestration.publishing import formats
-from orchestration.publishing.datasets import Dataset, Lists
+from orchestration.publishing.datasets import OWN_KEY, Dataset, Lists
 from orchestration.publishing.formats import Field, Table
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 STATEMENT = "restricted: records of children, for named people of the authority and for inspectors; restricted records are left out"
 CHILDREN = "marts.dim_child"
+CHILD_ID = "child_id"
 ABOUT = ("list_name", "reference_date", "source_route", "covered_to")
 
 
@@ -35,7 +37,7 @@ class WrongShape(Exception):
 
 @dataclass(frozen=True)
 class Read:
-    """The lists of a period by name, the day they stand for, and what the manifest tells of each."""
+    """The lists (or the one table) of a period by name, the day they stand for, and what the manifest tells of each."""
 
     tables: dict[str, Table]
     reference_date: date
@@ -71,10 +73,61 @@ def read(connection: duckdb.DuckDBPyConnection, schema: str, dataset: Dataset, p
 
 
 def latest_period(connection: duckdb.DuckDBPyConnection, schema: str, dataset: Dataset, as_at: date) -> str | None:
-    """The month of the newest lists that can be made as at a day, or None."""
+    """The newest period for which the lists or the table can be made as at a day, or None."""
+    if dataset.lists is None:
+        rows = connection.execute(f"select distinct {dataset.period_column} from {schema}.{dataset.model}").fetchall()
+        begun = [period for (key,) in rows if (period := parse_period(key)).start <= as_at]
+        return max(begun).key if begun else None
     known = _about(connection, schema, _lists_of(dataset))
     made = [month for month, about in known.items() if not _late(about, _needed(parse_period(month), as_at))]
     return max(made, default=None)
+
+
+def read_table(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    dataset: Dataset,
+    period: Period,
+    as_at: date,
+    descriptions: Mapping[str, str],
+) -> Read:
+    """The one table of records of a period, in its order. Raises WrongShape for a wrong model.
+
+    Rows with a `child_key` are withheld when the child's record is restricted or not known; where ids of children are published
+    every row with one has to have its key. Rows about others (a fostering household, a team) have none.
+    """
+    publish = dataset.publish
+    assert publish is not None
+    relation = f"{schema}.{dataset.model}"
+    types = {row[0]: row[1] for row in connection.execute(f"describe {relation}").fetchall()}
+    names = [column.name for column in publish.columns]
+    needed = {*names, dataset.period_column, *([OWN_KEY] if CHILD_ID in names else [])}
+    if missing := sorted(needed - set(types)):
+        raise WrongShape(f"{relation} lacks {', '.join(missing)}")
+    if missing := [name for name in names if not descriptions.get(name)]:
+        raise WrongShape(f"{dataset.model} does not describe {', '.join(missing)}")
+    withheld = "false"
+    if OWN_KEY in types:
+        no_key = f"record.{CHILD_ID} is not null" if CHILD_ID in names else "false"
+        withheld = f"""case when record.{OWN_KEY} is null then {no_key}
+            else coalesce(child.record_restriction, 'unknown') <> 'none' end"""
+    join = f"left join {CHILDREN} as child on record.{OWN_KEY} = child.child_key" if OWN_KEY in types else ""
+    order = ", ".join(f"record.{name}" for name in dict.fromkeys([*publish.order_by, *names]))
+    found = connection.execute(
+        f"select {withheld}, {', '.join(f'record.{name}' for name in names)} from {relation} as record {join} "
+        f"where record.{dataset.period_column} = ? order by {order}",
+        [period.key],
+    ).fetchall()
+    rows = [dict(zip(names, row[1:], strict=True)) for row in found if not row[0]]
+    fields = [
+        replace(
+            _typed(column.name, column.label, descriptions[column.name], types[column.name]), workbook=column.workbook
+        )
+        for column in publish.columns
+    ]
+    about = {"rows": len(rows), "withheld": len(found) - len(rows)}
+    table = Table(dataset.dataset, publish.sheet, dataset.title, fields, rows, publish.primary_key)
+    return Read({dataset.dataset: table}, min(period.end, as_at), [about])
 
 
 def _lists_of(dataset: Dataset) -> Lists:
@@ -146,7 +199,11 @@ def _known(value: Any, codes: CodeSet | None) -> Any:  # noqa: ANN401 - a cell
 
 
 def _field(column: Column, codes: CodeSet | None, sql_type: str) -> Field:
+    return replace(_typed(column.name, column.title, column.description, sql_type), texts=codes.texts if codes else {})
+
+
+def _typed(name: str, label: str, description: str, sql_type: str) -> Field:
     kind = formats.type_of(sql_type)
     if kind is None:
-        raise WrongShape(f"column {column.name} is {sql_type}: lists hold text, whole numbers and dates")
-    return Field(column.name, column.title, column.description, kind, texts=codes.texts if codes else {})
+        raise WrongShape(f"column {name} is {sql_type}: records hold text, whole numbers and dates")
+    return Field(name, label, description, kind)

@@ -116,7 +116,7 @@ class _Content:
     protected: Sequence[bool] = ()
     """Of figures, row by row: whether its counts are of people that the profile protects."""
     told: Mapping[str, Any] | None = None
-    """What the manifest says of lists: their day, and of each its rows, those withheld and how far its records reach."""
+    """What the manifest says of records: their day, rows and those withheld; of lists also how far the records reach."""
 
     @property
     def rows(self) -> list[Row]:
@@ -163,12 +163,14 @@ def publish_release(
     state = definition.state_at(period, as_at)
     if latest and latest["state"] == "final":
         state = "final"  # a final release can be restated, never taken back to a draft
-    if state == "final" and period.end > as_at:
+    if definition.looks_ahead and period.start > as_at:
+        raise PublicationHeld(f"{dataset} {period.key} begins after {as_at}: it is made when it begins")
+    if state == "final" and period.end > as_at and not definition.looks_ahead:
         raise PublicationHeld(f"{dataset} {period.key} ends after {as_at}: only closed periods are published")
 
     try:
         with _connected(warehouse) as connection:
-            read = _lists if definition.lists else _figures
+            read = _lists if definition.lists else _records if definition.is_of_children else _figures
             found = read(connection, settings, definition, period, as_at)
     except disclosure.DisclosureError as problem:
         raise PublicationHeld(f"{dataset} {period.key} is held: {problem}") from problem
@@ -186,7 +188,7 @@ def publish_release(
     )
     tables = dict(found.tables)
     content = {name: formats.csv_bytes(table.rows, table.fields) for name, table in tables.items()}
-    definitions = {} if definition.lists else _definitions(rows, definition_hashes)
+    definitions = {} if definition.is_of_children else _definitions(rows, definition_hashes)
     data = {name: formats.sha256(csv_bytes) for name, csv_bytes in content.items()}
     release = replace(release, identity=identity(data, definitions, definition.definition_hash(), state))
     if latest and latest["identity"] == release.identity:
@@ -206,7 +208,7 @@ def publish_release(
         # Its cells come out of two CSVs and are guarded there already.
         content[DIFF] = formats.csv_bytes(changes.rows, changes.fields, guard=False)
         release = replace(release, reason=reason, changes=len(changes.rows))
-    if definition.lists:
+    if definition.is_of_children:
         failed = [problem for table in found.tables.values() for problem in gate_of_lists(table)]
     else:
         failed = gate(rows, _publish(definition).primary_key, found.protected)
@@ -224,7 +226,7 @@ def publish_release(
         "run_id": run_id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    _write(folder, version, run_id or uuid.uuid4().hex, content, manifest, private=definition.level == "child")
+    _write(folder, version, run_id or uuid.uuid4().hex, content, manifest, private=definition.is_of_children)
     return release
 
 
@@ -253,8 +255,8 @@ def publish_due(
             published = latest_states(settings.published, name)
             wanted = {item.period for item in due(definition, as_at, published, first_period)}
             wanted |= {period for key in published if (period := parse_period(key)).end <= as_at}
-            if definition.lists:  # an earlier position cannot be made again from this warehouse
-                wanted &= {definition.last_closed(as_at)}
+            if definition.is_of_children:  # an earlier position cannot be made again from this warehouse
+                wanted &= {definition.newest(as_at)}
             for period in sorted(wanted):
                 try:
                     done.append(
@@ -277,12 +279,12 @@ def publish_due(
 
 
 def latest_lists(settings: Settings, warehouse: Path, dataset: str, as_at: date) -> str | None:
-    """The month of the newest lists of children that can be published as at a day, or None.
+    """The newest period of a dataset of children that can be published as at a day, or None.
 
     Raises ValueError for a dataset of figures, which needs its period.
     """
     definition = load_dataset(settings.project_root / "exports", dataset)
-    if definition.lists is None:
+    if not definition.is_of_children:
         raise ValueError(f"{dataset} is {definition.cadence}: say which period with --period")
     with _connected(warehouse) as connection:
         return lists.latest_period(connection, SCHEMA, definition, as_at)
@@ -380,6 +382,25 @@ def _lists(
     )
 
 
+def _records(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, period: Period, as_at: date
+) -> _Content:
+    """The period's table of records without restricted ones."""
+    descriptions = column_descriptions(settings.project_root / "dbt_project" / "models" / "reports", dataset.model)
+    try:
+        found = lists.read_table(connection, SCHEMA, dataset, period, as_at, descriptions)
+    except lists.WrongShape as problem:
+        raise PublicationHeld(f"{dataset.dataset}: {problem}") from problem
+    (table,) = found.tables.values()
+    heading = f"{_words(dataset.title, settings)}, {formats.period_title(period)}"
+    return _Content(
+        tables={f"{_stem(dataset.dataset, period.key)}.csv": replace(table, title=heading)},
+        is_available=bool(table.rows),
+        reference_date=found.reference_date,
+        told={"reference_date": found.reference_date.isoformat(), **found.about[0]},
+    )
+
+
 def _figures(
     connection: duckdb.DuckDBPyConnection, settings: Settings, dataset: Dataset, period: Period, as_at: date
 ) -> _Content:
@@ -465,11 +486,13 @@ def _derived_files(
     heading = f"{title}, {formats.period_title(period)}"
     package = formats.datapackage_bytes(stem, heading, version, data, tables)
     shown = list(found.tables.values())
-    if dataset.lists:
+    if dataset.is_of_children:
         of_day = f"{title}, as at {formats.long_day(found.reference_date)}"
         footer = f"{of_day}. Restricted: records of children"
         return {
-            f"{stem}.meta.csv": formats.lists_meta_csv_bytes(shown),
+            f"{stem}.meta.csv": formats.lists_meta_csv_bytes(shown)
+            if dataset.lists
+            else formats.meta_csv_bytes(shown[0].fields),
             f"{stem}.xlsx": formats.lists_workbook_bytes(of_day, period.end, footer, shown),
             PACKAGE: package,
         }
@@ -504,7 +527,7 @@ def _manifest(
         "state": release.state,
         "as_at": release.as_at,
         "level": dataset.level,
-        "disclosure": lists.STATEMENT if dataset.lists else disclosure.STATEMENT,
+        "disclosure": lists.STATEMENT if dataset.is_of_children else disclosure.STATEMENT,
         "disclosure_profile": dataset.disclosure,
         "rows": release.rows,
         "identity": release.identity,

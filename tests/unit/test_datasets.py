@@ -183,6 +183,92 @@ def test_wrong_yaml_of_lists_is_refused(changes):
         Dataset.model_validate(content | changes)
 
 
+def weekly(**changes):
+    """A table of records of children: what is to do in the week that begins."""
+    content = {
+        "dataset": "work_of_the_week", "title": "Work of the week", "framework": "A6", "audience": "Advanced Practitioners",
+        "cadence": "weekly", "due": {"working_days_after_period_start": 0}, "level": "child", "disclosure": "internal",
+        "state": "final", "model": "rpt_work_of_the_week", "retention_years": 7, "needs": "audits",
+        "fed_by": ["quality_assurance"],
+        "publish": {"sheet": "Work", "primary_key": ["audit_id"], "order_by": ["audit_id"],
+                    "columns": [{"name": "audit_id", "label": "Audit"}, {"name": "child_id", "label": "Child"}]},
+    }  # fmt: skip
+    return content | changes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"disclosure": "contract"},
+        {"cadence": "quarterly"},
+        {"cadence": "half_yearly"},
+        {"level": "aggregate"},
+        {"level": "aggregate", "disclosure": "contract"},
+        {"model": ""},
+        {"publish": None},
+        {"fed_by": ["a source nobody knows"]},
+        {"due": {"working_days_after_period_start": 0, "working_days_after_period_end": 1}},
+        {"due": {"working_days_after_period_start": -1}},
+        {"lists": {"source": "annex_a", "model": "rpt_annex_a", "fed_by": ["ssd"]}},
+        {"publish": {"sheet": "Work", "primary_key": ["child_key"], "order_by": ["child_key"],
+                     "columns": [{"name": "child_key", "label": "Key"}]}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_wrong_yaml_of_a_table_of_records_is_refused(changes):
+    Dataset.model_validate(weekly())
+    Dataset.model_validate(weekly(cadence="monthly", due={"working_days_after_period_end": 1}))
+    with pytest.raises(ValueError):
+        Dataset.model_validate(weekly(**changes))
+
+
+def test_figures_cannot_name_people_look_ahead_or_be_fed():
+    figures = weekly(level="aggregate", disclosure="contract", due={"working_days_after_period_end": 1}, fed_by=[])
+    with pytest.raises(ValueError, match="cannot publish audit_id, child_id"):
+        Dataset.model_validate(figures)
+    publish = {
+        "sheet": "Work",
+        "primary_key": ["kpi"],
+        "order_by": ["kpi"],
+        "columns": [{"name": "kpi", "label": "KPI"}],
+    }
+    Dataset.model_validate(figures | {"publish": publish})
+    for wrong in ({"due": {"working_days_after_period_start": 1}}, {"fed_by": ["voice"]}):
+        with pytest.raises(ValueError):
+            Dataset.model_validate(figures | {"publish": publish} | wrong)
+
+
+def test_the_list_of_a_week_is_due_when_it_begins_and_no_earlier_week_is_caught_up():
+    dataset, first = Dataset.model_validate(weekly()), parse_period("2025-08")
+    assert keys(due(dataset, date(2025, 11, 10), {}, first)) == [("2025-W46", "final")]
+    assert keys(due(dataset, date(2025, 11, 16), {}, first)) == [("2025-W46", "final")]
+    assert keys(due(dataset, date(2025, 11, 17), {"2025-W46": "final"}, first)) == [("2025-W47", "final")]
+    assert keys(due(dataset, date(2025, 11, 10), {"2025-W46": "final"}, first)) == []
+    # 5 May 2025 was a bank holiday: the list of its week is due on Tuesday, and a draft before
+    assert keys(due(dataset, date(2025, 5, 5), {}, parse_period("2025-04"))) == []
+    assert keys(due(dataset, date(2025, 5, 6), {}, parse_period("2025-04"))) == [("2025-W19", "final")]
+    assert dataset.state_at(parse_period("2025-W19"), date(2025, 5, 5)) == "draft"
+    following = next_due(dataset, date(2025, 11, 10))
+    assert (following.period.key, following.since) == ("2025-W47", date(2025, 11, 17))
+
+
+def test_a_week_that_looks_back_is_due_when_it_is_over():
+    dataset = Dataset.model_validate(weekly(due={"working_days_after_period_end": 1}))
+    first = parse_period("2025-08")
+    assert keys(due(dataset, date(2025, 11, 9), {}, first)) == []  # Sunday: the week before is no longer the newest
+    assert keys(due(dataset, date(2025, 11, 10), {}, first)) == [("2025-W45", "final")]
+    assert dataset.state_at(parse_period("2025-W46"), date(2025, 11, 12)) == "draft"
+
+
+def test_half_years_are_april_to_september_and_october_to_march():
+    content = yaml.safe_load((EXPORTS / "quarterly_quality_assurance_report.yml").read_text("utf-8"))
+    halves = Dataset.model_validate(content | {"cadence": "half_yearly"})
+    assert keys(due(halves, date(2026, 5, 1), {}, parse_period("2025-05"))) == [("2025-26-H2", "final")]
+    assert keys(due(halves, date(2025, 10, 21), {}, parse_period("2025-04"))) == [("2025-26-H1", "final")]
+    following = next_due(halves, date(2025, 10, 21))
+    assert (following.period.key, following.since) == ("2025-26-H2", date(2026, 4, 23))
+
+
 def test_lists_are_read_from_a_model_each_and_one_about_them():
     assert ANNEX_A.models == (*(f"rpt_annex_a_list_{n}" for n in range(1, 12)), "rpt_annex_a_lists")
 
