@@ -34,9 +34,10 @@ EARLIEST = date(1990, 1, 1)  # R10: no event of a current case is older
 OLDEST_RECORD = date(1900, 1, 2)  # of a date that may be old; 1900-01-01 is an empty date of other systems
 OLDEST_AGE = 27  # R10: care leavers are served to 25, so nobody listed has had a 27th birthday
 UNKNOWN = "unknown"  # R16: a code that is not in the list, where the column tolerates it
+VALIDITY = ("valid_from", "valid_to")  # first and last day of a row of a dated table
 # What `columns_of` takes from the other table.
 SHARED_RULES = (
-    "mode", "key", "coverage", "history", "ordered_dates", "foreign_keys", "required_if", "columns", "volume",
+    "mode", "key", "coverage", "history", "ordered_dates", "differs", "foreign_keys", "required_if", "columns", "volume",
 )  # fmt: skip
 # Columns that every raw relation has beside the contract's own.
 RESERVED = frozenset({"load_id", "period", "snapshot_date", "row_number"})
@@ -217,22 +218,47 @@ class SameForEach(_Model):
     column: str
 
 
+class Through(_Model):
+    """The row of `to` that a row names by `columns`, such as the audit of a theme grade: what the foreign key finds has the same
+    values as that row in the columns `same` (the template). A row whose `to` row is not held is not judged."""
+
+    columns: tuple[str, ...]
+    to: str
+    same: tuple[str, ...]
+
+
 class ForeignKey(_Model):
     """Rows name a row of another table: `columns` here, `to_columns` there (default: the same names).
 
-    A row whose other row is not held is an orphan: a data-quality issue, never a reason to drop it. When a load finds less
-    than `share` of its references, the gate refuses it: then the extracts do not belong together.
+    A row whose other row is not held is an orphan: a data-quality issue, and a reason to keep the row out only where the contract
+    says `on_missing: quarantine`, because the other table is a register and what it does not list is wrong. When a load finds
+    less than `share` of its references, the gate refuses it: then the extracts do not belong together.
+
+    through     the other row has to fit a third one too.
+    valid_on    day (a column here, or of the `through` row) on which the other row has to be valid, by its valid_from and
+                valid_to; a blank day does not ask.
     """
 
     columns: tuple[str, ...]
     to: str
     to_columns: tuple[str, ...] = ()
     share: float = Field(default=0, ge=0, le=1)
+    through: Through | None = None
+    valid_on: str | None = None
+    on_missing: Literal["note", "quarantine"] = "note"
 
     @property
     def there(self) -> tuple[str, ...]:
         """The columns of the other table."""
         return self.to_columns or self.columns
+
+
+class Differs(_Model):
+    """The two `columns` may not hold the same value, such as the two auditors of one case; the row is quarantined. Names are compared
+    as codes are. `where_blank`: only in rows that lack a value in one of these columns (names where there are no numbers)."""
+
+    columns: tuple[str, str]
+    where_blank: tuple[str, ...] = ()
 
 
 class RequiredIf(_Model):
@@ -339,6 +365,7 @@ class Table(_Model):
     birth: BirthRule | None = None
     same_for_each_child: SameForEach | None = None
     ordered_dates: tuple[tuple[str, str], ...] = ()
+    differs: tuple[Differs, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     required_if: tuple[RequiredIf, ...] = ()
     check_digits: tuple[CheckDigit, ...] = ()
@@ -366,7 +393,10 @@ class Table(_Model):
         named += [self.window.column] if self.window else []
         named += [self.history] if self.history else []
         named += [self.birth.column, self.birth.event] if self.birth else []
+        named += [c for d in self.differs for c in (*d.columns, *d.where_blank)]
         named += [c for f in self.foreign_keys for c in f.columns]
+        named += [c for f in self.foreign_keys if f.through for c in f.through.columns]
+        named += [f.valid_on for f in self.foreign_keys if f.valid_on and not f.through]
         named += [c for r in self.required_if for c in (r.column, *r.when)]
         named += [c for d in self.check_digits for c in (d.column, *d.when)]
         named += [self.freshness.column] if self.freshness else []
@@ -532,6 +562,27 @@ def load_contracts(folder: Path = HERE) -> Contracts:
     return contracts
 
 
+def _faults_of_context(table: Table, key: ForeignKey, other: Table, contracts: Contracts) -> Iterator[str]:
+    """What a foreign key says of a third table, or of days, that is not so."""
+    third = table
+    if key.through:
+        found = contracts.find(table, key.through.to)
+        if found is None:
+            yield f"the foreign key to {key.to} goes through `{key.through.to}`, which is no table"
+            return
+        third = found
+        for one in (third, other):
+            if lacking := sorted(set(key.through.same) - set(one.by_name)):
+                yield f"the foreign key to {key.to} compares columns that {one.name} does not have: {', '.join(lacking)}"
+        if lacking := sorted(set(key.through.columns) - set(third.by_name)):
+            yield f"the foreign key to {key.to} goes through columns that {third.name} does not have: {', '.join(lacking)}"
+    if key.valid_on:
+        if key.valid_on not in third.by_name:
+            yield f"the foreign key to {key.to} is valid on a day that {third.name} does not have: {key.valid_on}"
+        if lacking := sorted(set(VALIDITY) - set(other.by_name)):
+            yield f"the foreign key to {key.to} is dated, and that table lacks {', '.join(lacking)}"
+
+
 def _faults_across(table: Table, contracts: Contracts) -> Iterator[str]:
     """What a table's contract says of code lists and other tables that is not so."""
     for column in table.columns:
@@ -549,6 +600,8 @@ def _faults_across(table: Table, contracts: Contracts) -> Iterator[str]:
             yield f"a foreign key goes to columns that {key.to} does not have: {', '.join(lacking)}"
         elif len(key.there) != len(key.columns):
             yield f"the foreign key to {key.to} has more columns on one side"
+        else:
+            yield from _faults_of_context(table, key, other, contracts)
     conditions = [r.when for r in (*table.required_if, *table.check_digits)] + (
         [table.adoption_links.when] if table.adoption_links else []
     )

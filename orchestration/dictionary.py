@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from expectations.contracts import Column, Contracts, Table, load_contracts
+from expectations.contracts import Column, Contracts, ForeignKey, Table, load_contracts
 from orchestration import kpi_pages
 from orchestration.catalogue import load_catalogue
 from orchestration.publishing.datasets import load_datasets
@@ -46,13 +46,27 @@ def _covers(table: Table) -> str:
     return "A file covers the last day of its period."
 
 
+def _reference(key: ForeignKey) -> str:
+    """What a foreign key asks."""
+    text = f"- {', '.join(key.columns)} refers to {key.to}"
+    if key.through:
+        text += f" with the {', '.join(key.through.same)} of its row of {key.through.to}"
+    if key.valid_on:
+        text += f", valid on {key.valid_on}"
+    if key.share:
+        text += f"; at least {key.share:.0%} must be found"
+    return text + ("; else the row is quarantined" if key.on_missing == "quarantine" else "")
+
+
 def _rules(table: Table) -> list[str]:
     """What a table's contract asks beyond single cells, one line each."""
     lines = [f"- {end} is not before {start}" for start, end in table.ordered_dates]
     lines += [
-        f"- {', '.join(k.columns)} refers to {k.to}" + (f"; at least {k.share:.0%} must be found" if k.share else "")
-        for k in table.foreign_keys
+        f"- {d.columns[1]} is not {d.columns[0]}"
+        + (f", where {' or '.join(d.where_blank)} is blank" if d.where_blank else "")
+        for d in table.differs
     ]
+    lines += [_reference(k) for k in table.foreign_keys]
     for rule in table.required_if:
         when = " and ".join(f"{c} is {'filled' if '*' in v else ' or '.join(v)}" for c, v in rule.when.items())
         lines.append(f"- {rule.column} is needed where {when}" + ("; noted" if rule.on_blank == "note" else ""))

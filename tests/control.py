@@ -130,7 +130,8 @@ def _cell(table: Table, column: Column, number: int, snapshot: date) -> object:
         case "id":
             if form := _checked_form(table, column, number):
                 return valid_number(form, number)
-            return f"{CANARY}{table.name.removeprefix('list_')}{number:03d}"
+            other = 500 if any(column.name == rule.columns[1] for rule in table.differs) else 0
+            return f"{CANARY}{table.name.removeprefix('list_')}{number + other:03d}"
         case "code":
             codes = CONTRACTS.code_sets[column.codes or ""]
             lawful = _lawful_codes(table, column)

@@ -22,11 +22,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from expectations.contracts import Contracts, header_form, load_contracts
 from expectations.profile import VOLUME, found_share
 from orchestration.ingest.parse import LOOKUPS, QUESTION_MAP, RESTRICTIONS
 from orchestration.ingest.read import period_in_name
-from orchestration.ingest.references import References
+from orchestration.ingest.references import References, keep_out
 from orchestration.ledger import Ledger, TableResult
 from orchestration.limits import fault_point, sync_file, sync_folder
 from orchestration.locks import one_writer
@@ -524,6 +526,11 @@ def _batches(
         path = p.folder / f"{table.relation}.parquet"
         found = references.check(table, path)
         told["reasons"] += [c.reason() for c in found if len(c.orphans)]
+        wrong = [c.orphans for c in found if c.keeps_out and len(c.orphans)]
+        if wrong:
+            out = keep_out(path, np.concatenate(wrong))
+            told["rows_loaded"] -= out
+            told["rows_quarantined"] += out
         facts = {found_share(c.place): c.share for c in found}
         before = volumes.before(table.source, table.name, p.answer["period"])
         if before is not None and before >= settings.volume_floor:

@@ -24,6 +24,8 @@ REASONS = {
     "BAD_JSON": "the cell is no list or record of outcomes as the standard says: export it again; it was left empty",
     "ADOPTION_LINK": "the row would link identities before and after an adoption: it was refused and is kept nowhere",
     "ORPHAN": "the row names a record that no extract held: check that the extracts are of the same day, or correct the number; the row was loaded",
+    "NOT_LISTED": "the code is not in the register for this row (such as a theme that the audit's template does not have, or not on that day): correct the code, or load the register first and send the file again",
+    "SAME_VALUE": "two cells that have to differ are the same (such as a peer auditor who is the lead): correct one of them",
     "COLUMN_NOT_IN_FILE": "the extract lacks this column: add it; figures that need it are not available",
     "VOLUME_CHANGE": "far more or fewer rows than in the period before: check the export; if it is right, `qapm sign-off --load N --by NAME`",
     "RAGGED_ROW": "the row has more or fewer cells than the header: check quotes and delimiters",

@@ -23,8 +23,10 @@ from expectations.contracts import (
     OLDEST_RECORD,
     CheckDigit,
     Contracts,
+    Differs,
     RequiredIf,
     Table,
+    match_form,
     years_before,
 )
 from expectations.profile import groups, numbered, repeated
@@ -196,6 +198,24 @@ class _Rows:
             self._check_condition(rule)
         for digit in self.table.check_digits:
             self._check_digit(digit)
+        for pair in self.table.differs:
+            self._check_differs(pair)
+
+    def _check_differs(self, rule: Differs) -> None:
+        one, two = (self.cells.get(name) for name in rule.columns)
+        if one is None or two is None:
+            return
+        forms = [[None if v is None else match_form(str(v)) for v in cells.values.to_pylist()] for cells in (one, two)]
+        numbers: dict[str, int] = {}
+        first, second = (
+            np.array([-1 if f is None else numbers.setdefault(f, len(numbers)) for f in side], np.int64)[cells.index]
+            for side, cells in zip(forms, (one, two), strict=True)
+        )
+        asked = np.ones(self.count, bool)
+        if rule.where_blank:
+            lacking = [self.cells.get(name) for name in rule.where_blank]
+            asked = np.logical_or.reduce([np.ones(self.count, bool) if c is None else c.blank for c in lacking])
+        self.quarantine(asked & (first >= 0) & (first == second), "SAME_VALUE", rule.columns[1])
 
     def _check_digit(self, rule: CheckDigit) -> None:
         cells = self.cells.get(rule.column)

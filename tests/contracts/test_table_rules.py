@@ -407,3 +407,95 @@ def test_a_ledger_of_an_earlier_version_is_taken_up(tmp_path):
     with Ledger(path) as ledger:
         assert ledger.issues()[0]["rows"] == 2
         assert ledger.current_tables()[0]["mode"] == "period"
+
+
+# --- wrong audits -------------------------------------------------------------------------------------------------
+
+
+def templates(tmp_path: Path, run):
+    """Two templates: one with the themes `voice` and, to the end of May, `plans`; the other with `matching` only."""
+    themes = grid("quality_assurance", "template_themes", 4)
+    spells = [("A", "voice", ""), ("A", "plans", "2025-05-31"), ("B", "matching", ""), ("B", "plans", "")]
+    for row, (template, theme, valid_to) in enumerate(spells, start=2):
+        about = {"template": template, "theme": theme, "valid_from": date(2019, 4, 1), "valid_to": valid_to}
+        for column, value in about.items():
+            themes.set(row, column, value)
+    send(tmp_path, run, "quality_assurance", "template_themes", themes)
+
+
+def audits_of(rows: int):
+    """Control rows of audits, all of template A and completed on 2 June."""
+    one = grid("quality_assurance", "audits", rows)
+    for row in range(2, rows + 2):
+        days = {
+            "allocated_date": date(2025, 5, 1),
+            "completed_date": date(2025, 6, 2),
+            "moderated_date": date(2025, 6, 9),
+        }
+        for column, value in {"template": "A", "reaudit_of": "", **days}.items():
+            one.set(row, column, value)
+    return one
+
+
+def graded(audits, themes: list[str]):
+    one = grid("quality_assurance", "theme_grades", len(themes))
+    for row, theme in enumerate(themes, start=2):
+        one.set(row, "audit_id", audits.get(row, "audit_id"))
+        one.set(row, "theme", theme)
+    return one
+
+
+def test_a_theme_that_the_template_does_not_have_is_quarantined(home, run, tmp_path):
+    templates(tmp_path, run)
+    audits = audits_of(8)
+    audits.set(8, "completed_date", date(2025, 5, 31))  # the last day on which `plans` belongs to the template
+    audits.set(8, "moderated_date", date(2025, 5, 31))
+    send(tmp_path, run, "quality_assurance", "audits", audits)
+    themes = graded(audits, ["voice", "voice", "matching", "plans", "voice", "voice", "plans", "voice"])
+    themes.set(9, "audit_id", "999")  # of an audit that nobody knows: noted as such, its theme is not judged
+    (report,) = send(tmp_path, run, "quality_assurance", "theme_grades", themes)
+    assert report["state"] == "accepted_with_quarantine"
+    assert (report["rows_read"], report["rows_loaded"], report["rows_quarantined"]) == (8, 6, 2)
+    assert ("NOT_LISTED", "theme", "quarantined", [4, 5]) in reasons([report])
+    assert ("ORPHAN", "audit_id", "noted", [9]) in reasons([report])
+    prepare(Settings(), AS_AT, date.max)
+    with duckdb.connect(str(candidate_file(Settings())), read_only=True) as db:
+        kept = db.execute("select theme, count(*) from raw.quality_assurance__theme_grades group by 1 order by 1")
+        assert kept.fetchall() == [("plans", 1), ("voice", 5)]
+
+
+def test_themes_of_another_register_are_refused_with_their_file(home, run, tmp_path):
+    templates(tmp_path, run)
+    audits = audits_of(4)
+    send(tmp_path, run, "quality_assurance", "audits", audits)
+    (report,) = send(tmp_path, run, "quality_assurance", "theme_grades", graded(audits, ["matching"] * 3 + ["voice"]))
+    assert report["state"] == "rejected"
+    assert "theme: expected at least 50% of its references among the rows of template_themes" in report["message"]
+
+
+def test_a_theme_is_not_judged_while_the_templates_are_not_held(home, run, tmp_path):
+    audits = audits_of(3)
+    send(tmp_path, run, "quality_assurance", "audits", audits)
+    (report,) = send(tmp_path, run, "quality_assurance", "theme_grades", graded(audits, ["matching"] * 3))
+    assert (report["state"], report["rows_loaded"]) == ("accepted", 3)
+
+
+def test_wrong_audits_are_quarantined_with_the_reason(home, run, tmp_path):
+    one = audits_of(30)
+    one.set(3, "peer_auditor_id", one.get(3, "lead_auditor_id"))
+    one.set(4, "moderated_date", date(2025, 6, 1))  # the day before the audit was completed
+    one.set(5, "completed_date", "")
+    one.set(5, "moderated_date", date(2025, 4, 30))  # the day before it was circulated
+    one.set(6, "moderated_grade", "Very good")
+    one.set(7, "peer_auditor_id", "")
+    one.set(7, "peer_auditor", f" {str(one.get(7, 'lead_auditor')).upper()} ")
+    one.set(8, "peer_auditor", one.get(8, "lead_auditor"))  # two people of one name: the numbers say so
+    (report,) = send(tmp_path, run, "quality_assurance", "audits", one)
+    assert report["rows_quarantined"] == 5
+    wrong = [r for r in reasons([report]) if r[2] == "quarantined"]
+    assert wrong == [
+        ("END_BEFORE_START", "moderated_date", "quarantined", [4, 5]),
+        ("SAME_VALUE", "peer_auditor", "quarantined", [7]),
+        ("SAME_VALUE", "peer_auditor_id", "quarantined", [3]),
+        ("UNKNOWN_CODE", "moderated_grade", "quarantined", [6]),
+    ]
