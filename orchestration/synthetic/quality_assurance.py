@@ -100,6 +100,7 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
         "audit_templates": _templates(tracker),
         "template_themes": _template_themes(tracker),
         "audit_programme": programme,
+        "audit_sample_rules": _sample_rules(tracker),
         "audit_allocations": _allocation_rows(tracker, audits, programme.programme_id),
         "audits": _audit_rows(tracker, audits),
         **_theme_and_action_rows(tracker, audits),
@@ -168,6 +169,7 @@ def _templates(t: _Tracker) -> Rows:
         **valid(t.valid_from, len(templates)),
         subject_type=words_of(x.subject for x in templates.values()),
         service_code=words_of(x.service for x in templates.values()),
+        paired=words_of(x.paired for x in templates.values()),
     )
 
 
@@ -222,6 +224,39 @@ def _programme(t: _Tracker) -> Rows:
         start_date=start,
         end_date=(month_start(3 * quarter + 3) - 1).astype(np.int32),
     )[planned > 0]
+
+
+def _sample_rules(t: _Tracker) -> Rows:
+    """What the samples follow: rules without an end, and the themes of every quarter agreed, which go round those of a template."""
+    rules, size = t.rules.sample_rules, t.world.factor
+    lasting: list[tuple[str, str | None, str | None, int]] = [
+        ("months_without_repeat", None, None, rules.months_without_repeat)
+    ]
+    if size >= rules.cases_per_team_at_size:
+        lasting += [("cases_per_team", template, None, n) for template, n in rules.cases_per_team.items()]
+    lasting += [
+        ("minimum_of_status", None, status, max(1, round(n * size))) for status, n in rules.minimum_of_status.items()
+    ]
+    quarters = range(int(t.months[0]) // 3, int(month_number(t.day + t.rules.programme_known_cd)) // 3 + 1)
+    themes = [
+        (template, of[(quarter * rules.themes_a_quarter + n) % len(of)], quarter)
+        for quarter in quarters
+        for template, of in t.rules.themes.items()
+        for n in range(rules.themes_a_quarter)
+    ]
+    count, quarter = len(lasting) + len(themes), np.array([q for _, _, q in themes], dtype=np.int64)
+    nobody = word(None, count)
+    return Rows(
+        rule=words_of([rule for rule, *_ in lasting] + ["theme"] * len(themes)),
+        template=words_of([template for _, template, *_ in lasting] + [template for template, *_ in themes]),
+        service_code=nobody,
+        team_code=nobody,
+        case_status=words_of([status for _, _, status, _ in lasting] + [None] * len(themes)),
+        theme=words_of([None] * len(lasting) + [theme for _, theme, _ in themes]),
+        amount=np.array([n for *_, n in lasting] + [BLANK] * len(themes), dtype=np.int32),
+        valid_from=np.concatenate([np.full(len(lasting), t.valid_from), month_start(3 * quarter)]).astype(np.int32),
+        valid_to=np.concatenate([np.full(len(lasting), BLANK), month_start(3 * quarter + 3) - 1]).astype(np.int32),
+    )
 
 
 def _financial_year(quarter: int) -> str:

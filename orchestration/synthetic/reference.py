@@ -122,6 +122,7 @@ def _record_restrictions(world: World, day: int, begins: int) -> Rows:
         valid_from=rows.start,
         valid_to=rows.end,
         approved_by=word(world.scenario.reference.restriction_approved_by, len(rows)),
+        audit_approved=yes_no(np.zeros(len(rows), dtype=bool)),
     )
 
 

@@ -355,6 +355,17 @@ class TemplatePart(_Part):
     review_anchor: Literal["moderation", "completion", "none"]
     subject: Literal["child", "fostering_household", "adopter_family"]
     service: str | None = None
+    paired: YesNo = "yes"
+
+
+class SampleRulesPart(_Part):
+    """What the samples follow; a `minimum_of_status` is that of a county."""
+
+    months_without_repeat: int = Field(ge=1)
+    themes_a_quarter: int = Field(ge=1)
+    cases_per_team: dict[str, int]
+    cases_per_team_at_size: float
+    minimum_of_status: dict[str, int]
 
 
 class TargetedAuditsPart(_Part):
@@ -564,6 +575,7 @@ class QualityAssurancePart(_Part):
     learning_shared: Share
     form_recorded: Share
     programme_known_cd: int
+    sample_rules: SampleRulesPart
     targeted: TargetedAuditsPart
     observations: ObservationsPart
     multi_agency: MultiAgencyPart

@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'audit_sample_rules') }}
