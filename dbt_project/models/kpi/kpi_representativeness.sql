@@ -1,4 +1,4 @@
-{%- set dimensions = ['team_code', 'plan_status', 'age_band', 'sex', 'ethnicity_group'] -%}
+{%- set dimensions = ['team_code', 'case_status', 'age_band', 'sex', 'ethnicity_group'] -%}
 -- How far the children audited differ from the open cases they are drawn from: the largest absolute difference, in percentage points,
 -- between a group's part of the children audited in 12 months and its part of the open cases over the month ends of the same 12
 -- months. A child audited counts once, as the last audit's list found the child. An open case counts at each month end, because an
