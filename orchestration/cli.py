@@ -18,6 +18,7 @@ import typer
 from pydantic import ValidationError
 
 from orchestration import periods
+from orchestration.cli_audit import audit_app
 from orchestration.cli_kpi import Zone, kpi_app, pick_zone
 from orchestration.console import (
     DONE,
@@ -46,6 +47,7 @@ app = typer.Typer(
 )  # fmt: skip
 key_app = typer.Typer(help="The pseudonym key.", no_args_is_help=True)
 app.add_typer(kpi_app, name="kpi")
+app.add_typer(audit_app, name="audit")
 app.add_typer(key_app, name="key")
 
 

@@ -44,6 +44,11 @@ create table if not exists holds (
     load_id integer not null references loads, source text not null, table_name text not null, message text not null,
     signed_by text, reason text, signed_at text, primary key (load_id, source, table_name)
 );
+create table if not exists audit_lists (
+    month text not null, part integer not null, kind text not null check (kind in ('sample', 'replacement', 'allocation')),
+    file text not null, sha256 text not null, rows integer not null, as_at text not null, generation text not null,
+    seed text not null, reason text, told text not null default '', recorded_at text not null, primary key (month, part)
+);
 create table if not exists facts (name text primary key, value text not null);
 """
 # Columns that came after the first ledgers: (table, column, definition).
@@ -389,6 +394,38 @@ class Ledger:
         """The record of a warehouse generation, or None."""
         found = self._all("select * from builds where generation = ?", (generation,))
         return found[0] if found else None
+
+    def record_audit_list(
+        self,
+        month: str,
+        kind: str,
+        file: str,
+        sha256: str,
+        rows: int,
+        as_at: date,
+        generation: str,
+        seed: str,
+        reason: str | None = None,
+        told: str = "",
+    ) -> int:
+        """Record a part of a month's frozen audit list: the sample first, then what replaces or allocates; returns its number.
+
+        `reason` is why a rule was overridden or a case replaced, `told` what fell short. Raises sqlite3.IntegrityError for a second
+        sample of a month.
+        """
+        with self._transaction() as db:
+            part = 1 + int(db.execute("select count(*) from audit_lists where month = ?", (month,)).fetchone()[0])
+            if kind == "sample" and part > 1:
+                raise sqlite3.IntegrityError(f"the sample of {month} is frozen already")
+            db.execute(
+                "insert into audit_lists values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (month, part, kind, file, sha256, rows, as_at.isoformat(), generation, seed, reason, told, _now()),
+            )
+            return part
+
+    def audit_lists(self, month: str | None = None) -> list[dict[str, object]]:
+        """The parts of the frozen audit lists in order, of one month or of all."""
+        return self._all("select * from audit_lists where ? is null or month = ? order by month, part", (month, month))
 
     def next_generation(self) -> str:
         """Name of the next generation: a running number, never the clock (F15)."""

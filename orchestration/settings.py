@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     minimum_n: int = Field(
         default=20, ge=1, description="Least number a percentage is made and rated of; below it the counts stand"
     )
+    audit_seed: str = Field(
+        default="1", description="Seed of the audit samples and allocations; another one draws other cases from then on"
+    )
+    audit_circulation: Literal["previous", "next"] = Field(
+        default="previous",
+        description="Working day on which the list of audits is sent when the first of the month is none",
+    )
     publish_from: str | None = Field(
         default=None, description="First period (month key) published by --due; default: the first one fully covered"
     )

@@ -46,6 +46,7 @@ CODE_FOLDERS = (  # code that decides what a warehouse and its zone copies hold
     (Path(__file__).parent, ("*.py",)),
     (Path(__file__).parent.parent / "serving", ("*.py",)),
     (Path(__file__).parent.parent / "publishing", ("disclosure.py",)),
+    (Path(__file__).parent.parent / "audit", ("frozen.py",)),
     (Path(__file__).parent.parent, ("catalogue.py", "periods.py")),
 )
 
@@ -96,6 +97,7 @@ def build_fingerprint(settings: Settings, ledger: Ledger, key: bytes, as_at: dat
         settings.authority_code,
         settings.authority_name,
         settings.minimum_n,
+        [r["sha256"] for r in ledger.audit_lists() if str(r["as_at"]) <= as_at.isoformat()],
     ]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contracts import Contracts, Table
+from orchestration.audit.frozen import frozen_samples
 from orchestration.catalogue import Catalogue, relations
 from orchestration.ingest.load import load_folder
 from orchestration.ingest.reasons import explain
@@ -267,5 +268,6 @@ def make_raw(
         db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})
     )
     _create(db, "published_figures", frozen_figures(settings.published, as_at))
+    _create(db, "audit_samples", frozen_samples(settings, as_at))
     for name, made in relations(catalogue).items():
         _create(db, name, made)

@@ -30,7 +30,13 @@ FLOORS = [
         "orchestration.hub",
     },
     {"orchestration.refresh", "orchestration.dictionary", "orchestration.kpi_pages", "orchestration.licences"},
-    {"orchestration.assets", "orchestration.cli", "orchestration.cli_kpi", "orchestration.console"},
+    {
+        "orchestration.assets",
+        "orchestration.cli",
+        "orchestration.cli_audit",
+        "orchestration.cli_kpi",
+        "orchestration.console",
+    },
     {"orchestration.definitions"},
 ]
 

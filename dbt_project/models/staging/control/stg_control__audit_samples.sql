@@ -1,0 +1,22 @@
+select
+    month,
+    case_number,
+    subject_type,
+    subject_id,
+    service_code,
+    team_code,
+    template,
+    case_status,
+    stratum,
+    themes,
+    sample_date,
+    frozen_date,
+    circulated_date,
+    replaced_by,
+    reason,
+    responsible_service_code,
+    responsible_team_code,
+    lead_auditor_id,
+    peer_auditor_id,
+    allocation_reason
+from {{ source('control', 'audit_samples') }}
