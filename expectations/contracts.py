@@ -150,6 +150,8 @@ class Column(_Model):
     planned       the date may lie after the snapshot (R10).
     old           the date may lie before 1990 (R10): births of carers and staff, approvals of long ago.
     person        holds the name of a member of staff; never leaves the restricted zone.
+    identifying   holds what was said in a family's own words, or words that name one of them; never leaves the restricted zone
+                  but through the check of quotations.
     since         first period in which the column exists; older files without it are whole.
     filled_from   the value is not in the file's cells: `file_name` is the file's name without its period and ending.
     max_null_share  the gate refuses a load in which a larger share of the rows has no value here.
@@ -170,6 +172,7 @@ class Column(_Model):
     planned: bool = False
     old: bool = False
     person: bool = False
+    identifying: bool = False
     since: str | None = None
     filled_from: Literal["file_name"] | None = None
     max_null_share: float | None = Field(default=None, ge=0, le=1)

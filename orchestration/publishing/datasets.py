@@ -41,7 +41,9 @@ def identifying_columns() -> frozenset[str]:
     """Columns never in an aggregate dataset, whatever its YAML asks for: ids, names of staff, births, postcodes of any extract."""
     # ids of published statistics are those of areas
     columns = (c for t in load_contracts().tables if t.source != "published_statistics" for c in t.columns)
-    personal = {c.name for c in columns if c.type in ("id", "postcode") or c.person or "birth" in c.name}
+    personal = {
+        c.name for c in columns if c.type in ("id", "postcode") or c.person or c.identifying or "birth" in c.name
+    }
     return frozenset(personal | ROW_LEVEL)
 
 

@@ -587,11 +587,12 @@ class QualityAssurancePart(_Part):
 
 
 class QuestionPart(_Part):
-    """One feedback question; `wording` by the first day it is asked so."""
+    """One feedback question; `wording` by the first day it is asked so, `form` by the first day what its answers are called."""
 
     theme: str
     lean: float
     wording: dict[Day, str]
+    form: dict[Day, dict[str, str]] = Field(default_factory=dict)
 
 
 class OpportunityPart(_Part):
@@ -619,6 +620,21 @@ class SurveyPart(_Part):
     named: Share
 
 
+class TextsPart(_Part):
+    """What people say in their own words; `planted` what stands in a text that names somebody, `names` how it is said."""
+
+    said: Share
+    said_more: Share
+    consent: Weights
+    withdrawn: Share
+    withdrawn_after_cd: Bands
+    names_not_known: Share
+    child: tuple[str, ...]
+    grown_up: tuple[str, ...]
+    planted: Weights
+    names: dict[str, str]
+
+
 class AdvocacyPart(_Part):
     """Offers of an advocate or independent visitor."""
 
@@ -633,16 +649,26 @@ class AdvocacyPart(_Part):
 
 
 class AreaPart(_Part):
-    """One area of the star; `lean` how much higher than most it is scored, in points."""
+    """One area of the star; `lean` how much higher than most it is scored, in points; `renamed` its title by version."""
 
     title: str
     lean: float
+    renamed: dict[str, str] = Field(default_factory=dict)
+
+
+class VersionPart(_Part):
+    """One version of the star, in use until the next one begins; smallest changes that mean something in points."""
+
+    title: str
+    valid_from: Day
+    smallest_area_change: float
+    smallest_overall_change: float
 
 
 class WebStarPart(_Part):
     """WebStar scores; means and spreads in points of the scale."""
 
-    valid_from: Day
+    versions: dict[str, VersionPart]
     areas: dict[str, AreaPart]
     highest: int
     share: dict[Literal["early_help", "child_in_need_plan", "child_protection"], Share]
@@ -698,6 +724,7 @@ class VoicePart(_Part):
     survey: SurveyPart
     agencies: Weights
     responses_coded: Share
+    texts: TextsPart
     themes: dict[str, Share]
     advocacy: AdvocacyPart
     webstar: WebStarPart

@@ -10,10 +10,10 @@ import numpy as np
 from orchestration.synthetic import quality_assurance
 from orchestration.synthetic.authority import plain
 from orchestration.synthetic.chance import stable_number
-from orchestration.synthetic.days import age_on, day_number, month_number, month_start
+from orchestration.synthetic.days import age_on, as_date, day_number, month_number, month_start
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
 from orchestration.synthetic.scenario import VoicePart
-from orchestration.synthetic.spells import known, until, valid, where
+from orchestration.synthetic.spells import known, until, where
 from orchestration.synthetic.world import NOBODY
 
 if TYPE_CHECKING:
@@ -43,11 +43,15 @@ def tables(world: World, day: int, begins: int) -> dict[str, Rows]:
     interventions = _interventions(world, day, begins)
     return {
         "feedback_questions": _questions(world.scenario.voice, day),
+        "feedback_answer_meanings": _meanings(world.scenario.voice, day),
         "feedback_opportunities": _opportunity_rows(world, asked, day),
         "feedback": _feedback_rows(world, answers),
         "feedback_themes": _mentions(world, answers),
+        "feedback_texts": _texts(world, answers, day),
+        "identifying_words": _identifying_words(world, answers),
         "end_of_placement_feedback": _placement_rows(world, answers),
         "advocacy_offers": _advocacy(world, day, begins),
+        "webstar_versions": _versions(world.scenario.voice, day),
         "webstar_areas": _areas(world.scenario.voice, day),
         "webstar_interventions": _intervention_rows(world, interventions, day),
         "webstar": _scores(world, interventions, day),
@@ -77,18 +81,62 @@ def _questions(rules: VoicePart, day: int) -> Rows:
     return rows[rows.valid_from <= day]
 
 
-def _areas(rules: VoicePart, day: int) -> Rows:
-    star, count = rules.webstar, len(rules.webstar.areas)
-    begins = day_number(star.valid_from)
+def _meanings(rules: VoicePart, day: int) -> Rows:
+    """What each answer means: the same for every question, and of a question whose form has answers of its own apart."""
+    first = min(day_number(d) for q in rules.questions.values() for d in q.wording)
+    told = [(None, name, name, first) for name in (*rules.answer, "not_answered")]
+    for question, part in rules.questions.items():
+        for begins, names in part.form.items():
+            told += [(question, answer, meaning, day_number(begins)) for meaning, answer in names.items()]
+    question, answer, meaning, start = zip(*told, strict=True)
     rows = Rows(
-        area=words_of(star.areas),
-        title=words_of(a.title for a in star.areas.values()),
-        area_order=np.arange(1, count + 1, dtype=np.int32),
-        scale_minimum=np.ones(count, dtype=np.int32),
-        scale_maximum=np.full(count, star.highest, dtype=np.int32),
-        **valid(begins, count),
+        question=words_of(question),
+        answer=words_of(answer),
+        meaning=words_of(meaning),
+        valid_from=np.array(start, dtype=np.int32),
+        valid_to=np.full(len(start), BLANK, dtype=np.int32),
     )
-    return rows if begins <= day else rows[:0]
+    return rows[rows.valid_from <= day]
+
+
+def _version_days(rules: VoicePart) -> tuple[Array, Array]:
+    """First and last day of each version of the star; a version lasts until the next one begins."""
+    begins = [day_number(v.valid_from) for v in rules.webstar.versions.values()]
+    return np.array(begins, dtype=np.int32), np.array([b - 1 for b in begins[1:]] + [BLANK], dtype=np.int32)
+
+
+def _versions(rules: VoicePart, day: int) -> Rows:
+    parts, (begins, ends) = rules.webstar.versions, _version_days(rules)
+    rows = Rows(
+        version=words_of(parts),
+        title=words_of(v.title for v in parts.values()),
+        smallest_area_change=np.array([v.smallest_area_change for v in parts.values()]),
+        smallest_overall_change=np.array([v.smallest_overall_change for v in parts.values()]),
+        valid_from=begins,
+        valid_to=ends,
+    )
+    return rows[rows.valid_from <= day]
+
+
+def _areas(rules: VoicePart, day: int) -> Rows:
+    """Every area of every version of the star known on `day`."""
+    star, count, versions = rules.webstar, len(rules.webstar.areas), tuple(rules.webstar.versions)
+    begins, ends = _version_days(rules)
+    titles, latest = [], {code: a.title for code, a in star.areas.items()}
+    for version in versions:
+        latest = {code: star.areas[code].renamed.get(version, title) for code, title in latest.items()}
+        titles += list(latest.values())
+    rows = Rows(
+        area=words_of([*star.areas] * len(versions)),
+        title=words_of(titles),
+        area_order=np.tile(np.arange(1, count + 1, dtype=np.int32), len(versions)),
+        scale_minimum=np.ones(count * len(versions), dtype=np.int32),
+        scale_maximum=np.full(count * len(versions), star.highest, dtype=np.int32),
+        valid_from=np.repeat(begins, count),
+        valid_to=np.repeat(ends, count),
+        version=words_of(np.repeat(versions, count).tolist()),
+    )
+    return rows[rows.valid_from <= day]
 
 
 # --- whom the authority asks --------------------------------------------------------------------------------------
@@ -337,6 +385,12 @@ def _answers(world: World, responses: Rows) -> Rows:
         (drawn < middle, "neutral"),
         otherwise="positive",
     )
+    for place, part in enumerate(rules.questions.values()):
+        for begins, names in part.form.items():
+            own = (question == place) & (rows.called >= day_number(begins))
+            answer = choose(
+                len(rows), (own, answer.translated({"not_answered": "not_answered"} | names)), otherwise=answer
+            )
     theme = words_of(q.theme for q in rules.questions.values())
     return rows.having(
         first=question == 0,
@@ -384,6 +438,86 @@ def _mentions(world: World, answers: Rows) -> Rows:
     mentioned[np.arange(len(coded)), np.argmin(drawn / share[None, :], axis=1)] = True
     response, theme = np.nonzero(mentioned)
     return Rows(response_id=world.ids(coded.key[response]), theme=Words(theme.astype(np.int32), themes))
+
+
+# --- what they say in their own words -------------------------------------------------------------------------------
+
+
+def _texts(world: World, answers: Rows, day: int) -> Rows:
+    """Texts with the answer about being quoted; some name the child, so that the check of quotations has something to find."""
+    rules, chance = world.scenario.voice.texts, world.chance
+    said = answers[answers.first]
+    said = said[chance.happens("voice text", rules.said, said.key)]
+    counts = 1 + chance.happens("voice second text", rules.said_more, said.key)
+    rows, number = said[np.repeat(np.arange(len(said)), counts)], run_numbers(counts)
+    key = rows.key * 10 + number
+    by_child = rows.respondent.isin("child")
+    plain_words = choose(
+        len(rows),
+        (by_child, chance.pick("voice child said", dict.fromkeys(rules.child, 1.0), key)),
+        otherwise=chance.pick("voice grown-up said", dict.fromkeys(rules.grown_up, 1.0), key),
+    )
+    planted = chance.pick("voice text names", rules.planted, key).blank_where(rows.child < 0)
+    told, kind, child = plain_words.strings(), planted.strings(), np.maximum(rows.child, 0)
+    named = _names_of(world, child)
+    sentence = [
+        f"{t} {rules.names[k].format(w[k])}" if k in rules.names else t
+        for t, k, w in zip(told, kind, named, strict=True)
+    ]
+    consent = chance.pick("voice consent", rules.consent, key)
+    given = consent.isin("given")
+    withdrawn = given & chance.happens("voice consent withdrawn", rules.withdrawn, key)
+    later = chance.days_after("voice consent withdrawn on", rows.called, rules.withdrawn_after_cd, key)
+    return Rows(
+        response_id=world.ids(rows.key),
+        text_number=(number + 1).astype(np.int32),
+        answer_text=words_of(sentence),
+        consent=consent.blank_where(consent.isin("not_recorded")),
+        consent_date=where(given, rows.called),
+        consent_withdrawn_date=where(withdrawn & (later <= day), later),
+    )
+
+
+def _names_of(world: World, child: Array) -> list[dict[str, str]]:
+    """For each child the words that would name it: `name`, `family_name`, `parent_name`, `address`, `school`, and the `postcode`
+    and `telephone` and `birth_date` as a family would write them."""
+    chance, names, family = world.chance, world.scenario.names, world.children.family[child]
+
+    def drawn(purpose: str, words: tuple[str, ...], key: Array) -> list[str]:
+        return chance.pick(f"voice {purpose}", dict.fromkeys(words, 1.0), key).strings().tolist()
+
+    given, surname = drawn("name of child", names.given, child), drawn("name of family", names.family, family)
+    parent, street = drawn("name of parent", names.given, family), drawn("street", names.family, family)
+    house, school = chance.between("voice house", 1, 98, family).tolist(), drawn("school", names.family, child)
+    postcode = drawn("postcode", world.scenario.population.postcodes, family)
+    born = [as_date(int(n)) for n in world.children.born[child]]
+    return [
+        {
+            "name": n, "family_name": s, "parent_name": p, "address": f"{h} {r} Lane", "school": f"{c} Primary School", "postcode": z,
+            "telephone": "01632 960123", "birth_date": f"{b.day} {b:%B} {b.year}",
+        }
+        for n, s, p, h, r, c, z, b in zip(given, surname, parent, house, street, school, postcode, born, strict=True)
+    ]  # fmt: skip
+
+
+def _identifying_words(world: World, answers: Rows) -> Rows:
+    """Names, address and school of every child about whom something was said; of a few nothing is given."""
+    rules = world.scenario.voice.texts
+    child = np.unique(answers.child[answers.child >= 0])
+    child = child[~world.chance.happens("voice names not known", rules.names_not_known, child)]
+    told = [
+        (kind, w[word])
+        for w in _names_of(world, child)
+        for kind, word in (("name", "name"), ("name", "family_name"), ("name", "parent_name"), ("address", "address"), ("school", "school"))
+    ]  # fmt: skip
+    rows = Rows(
+        child_id=world.child_ids(np.repeat(child, 5)),
+        kind=words_of(kind for kind, _ in told),
+        identifying_words=words_of(text for _, text in told),
+    )
+    # a parent of the same name as the child is one row
+    once = {(c, *pair): n for n, (c, pair) in reversed(list(enumerate(zip(rows.child_id.tolist(), told, strict=True))))}
+    return rows[np.array(sorted(once.values()), dtype=np.int64)]
 
 
 def _placement_rows(world: World, answers: Rows) -> Rows:
@@ -591,6 +725,13 @@ def _of_respondent(world: World, rows: Rows, who: int, day: int) -> Rows:
     return stack(parts)
 
 
+def _version(world: World, days: Array) -> Words:
+    """The version of the star in use on each day."""
+    begins, _ = _version_days(world.scenario.voice)
+    place = np.searchsorted(begins, days, side="right") - 1
+    return Words(place.astype(np.int32), tuple(world.scenario.voice.webstar.versions))
+
+
 def _star(world: World, rows: Rows, who: int, stage: str, days: Array, scores: Array) -> Rows:
     """The scores of one stage, one row an area; now and then an area is left blank."""
     rules = world.scenario.voice.webstar
@@ -609,4 +750,5 @@ def _star(world: World, rows: Rows, who: int, stage: str, days: Array, scores: A
         score=np.clip(np.rint(scores[at, area]), 1, rules.highest).astype(np.int32),
         service_code=rows.service[at],
         team_code=rows.team[at],
+        version=_version(world, rows.start_star[at]),
     )

@@ -25,6 +25,7 @@ from orchestration.publishing.frozen import frozen_figures
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_sources import FIXED_COLUMNS, sql_columns
 from orchestration.warehouse.keys import subject_keys
+from orchestration.warehouse.quotes import checked_texts
 
 KEYS_AT_A_TIME = 100_000
 LOADS = pa.schema(
@@ -263,6 +264,7 @@ def make_raw(
     _keys(db, _distinct("child_id", ["clients", *_holding(people, "child_id")]), "child", "child_id", key)
     for kind, column in SUBJECTS.items():
         _keys(db, _distinct(column, _holding(contracts.tables, column)), kind, column, key)
+    _create(db, "quote_checks", checked_texts(db, contracts))
     days = bank_holidays()
     _create(
         db, "bank_holidays", pa.table({"holiday_date": pa.array(list(days)), "name": pa.array(list(days.values()))})

@@ -7,6 +7,7 @@ select
     answers.respondent,
     answers.response_date,
     answers.answer,
+    {{ answer_meaning() }} as meaning,
     answers.theme,
     coalesce(nullif(trim(answers.service_code), ''), 'unmapped') as service_code,
     coalesce(nullif(trim(answers.team_code), ''), 'unmapped') as team_code,
@@ -16,4 +17,5 @@ from {{ ref('stg_voice__feedback') }} as answers
 cross join {{ ref('stg_control__run') }} as run
 inner join {{ ref('stg_control__response_keys') }} as keys on answers.response_id = keys.response_id
 left join {{ ref('int_children__identities') }} as children on answers.child_id = children.child_id
+{{ answer_meaning_joins('answers', 'answers.response_date') }}
 where answers.response_date <= run.as_at

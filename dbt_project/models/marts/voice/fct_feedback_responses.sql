@@ -13,11 +13,12 @@ responses as (
         min(feedback.opportunity_id) as opportunity_id,
         min(nullif(trim(feedback.service_code), '')) as service_code,
         min(nullif(trim(feedback.team_code), '')) as team_code,
-        count(case when feedback.answer <> 'not_answered' then 1 end) as questions_answered,
+        count(case when {{ answer_meaning() }} <> 'not_answered' then 1 end) as questions_answered,
         max(feedback.load_id) as load_id,
         min(feedback.row_number) as row_number
     from {{ ref('stg_voice__feedback') }} as feedback
     cross join {{ ref('stg_control__run') }} as run
+    {{ answer_meaning_joins('feedback', 'feedback.response_date') }}
     where feedback.response_date <= run.as_at
     group by feedback.response_id
 ),
@@ -32,7 +33,12 @@ coded as (
 
 select
     keys.response_key,
-    opportunities.opportunity_key,
+    asked.opportunity_key,
+    opportunities.assessment_key,
+    opportunities.referral_key,
+    opportunities.placement_key,
+    opportunities.audit_key,
+    opportunities.mid_way_audit_key,
     children.child_key,
     responses.channel,
     responses.respondent,
@@ -46,6 +52,7 @@ select
     responses.row_number
 from responses
 inner join {{ ref('stg_control__response_keys') }} as keys on responses.response_id = keys.response_id
-left join {{ ref('stg_control__opportunity_keys') }} as opportunities on responses.opportunity_id = opportunities.opportunity_id
+left join {{ ref('stg_control__opportunity_keys') }} as asked on responses.opportunity_id = asked.opportunity_id
+left join {{ ref('fct_feedback_opportunities') }} as opportunities on asked.opportunity_key = opportunities.opportunity_key
 left join {{ ref('int_children__identities') }} as children on responses.child_id = children.child_id
 left join coded on responses.response_id = coded.response_id

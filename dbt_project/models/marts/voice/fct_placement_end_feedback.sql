@@ -31,8 +31,9 @@ answers as (
     from {{ ref('stg_voice__end_of_placement_feedback') }} as feedback
     cross join {{ ref('stg_control__run') }} as run
     inner join {{ ref('int_children__identities') }} as children on feedback.child_id = children.child_id
+    {{ answer_meaning_joins('feedback', 'coalesce(feedback.received_date, feedback.ended_date)') }}
     where
-        coalesce(feedback.answer, 'not_recorded') <> 'not_answered'
+        {{ answer_meaning() }} <> 'not_answered'
         and (feedback.received_date is null or feedback.received_date <= run.as_at)
     group by children.child_key, feedback.placement_id
 )

@@ -4,8 +4,8 @@ with
 
 scored as (
     select
-        stars.intervention_id,
-        stars.child_id,
+        stars.intervention_key,
+        stars.child_key,
         stars.respondent,
         stars.area,
         stars.stage,
@@ -16,39 +16,36 @@ scored as (
         stars.load_id,
         stars.row_number,
         row_number() over (
-            partition by stars.intervention_id, stars.respondent, stars.area, stars.stage
+            partition by stars.intervention_key, stars.respondent, stars.area, stars.stage
             order by
                 case when stars.stage = 'start' then stars.star_date end asc,
                 case when stars.stage = 'end' then stars.star_date end desc,
                 stars.row_number asc
         ) as place
-    from {{ ref('stg_voice__webstar') }} as stars
-    cross join {{ ref('stg_control__run') }} as run
-    where stars.score is not null and stars.star_date <= run.as_at and stars.stage in ('start', 'end')
+    from {{ ref('int_voice__stars') }} as stars
+    where stars.left_out_reason is null and stars.stage in ('start', 'end')
 )
 
 select
-    {{ row_key(['keys.intervention_key', 'by_child.stage', 'by_child.area']) }} as gap_key,
-    keys.intervention_key,
-    children.child_key,
+    {{ row_key(['by_child.intervention_key', 'by_child.stage', 'by_child.area']) }} as gap_key,
+    by_child.intervention_key,
+    by_child.child_key,
     by_child.stage,
     by_child.area,
     greatest(by_child.star_date, by_parent.star_date) as both_scored_date,
     cast(by_child.score as integer) as child_score,
     cast(by_parent.score as integer) as parent_score,
     cast(by_parent.score - by_child.score as integer) as gap,
-    coalesce(nullif(trim(by_child.service_code), ''), 'unmapped') as service_code,
-    coalesce(nullif(trim(by_child.team_code), ''), 'unmapped') as team_code,
+    by_child.service_code,
+    by_child.team_code,
     by_child.load_id,
     by_child.row_number
 from scored as by_child
 inner join scored as by_parent
     on
-        by_child.intervention_id = by_parent.intervention_id
+        by_child.intervention_key = by_parent.intervention_key
         and by_child.stage = by_parent.stage
         and by_child.area = by_parent.area
-inner join {{ ref('stg_control__intervention_keys') }} as keys on by_child.intervention_id = keys.intervention_id
-left join {{ ref('int_children__identities') }} as children on by_child.child_id = children.child_id
 where
     by_child.respondent = 'child' and by_child.place = 1
     and by_parent.respondent = 'parent' and by_parent.place = 1

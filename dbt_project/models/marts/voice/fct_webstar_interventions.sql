@@ -4,14 +4,13 @@ with
 
 stars as (
     select
-        stars.intervention_id,
+        stars.intervention_key,
         min(case when stars.stage = 'start' then stars.star_date end) as start_star_date,
         min(case when stars.stage = 'mid' then stars.star_date end) as mid_star_date,
         max(case when stars.stage = 'end' then stars.star_date end) as end_star_date
-    from {{ ref('stg_voice__webstar') }} as stars
-    cross join {{ ref('stg_control__run') }} as run
-    where stars.score is not null and stars.star_date <= run.as_at
-    group by stars.intervention_id
+    from {{ ref('int_voice__stars') }} as stars
+    where stars.left_out_reason is null
+    group by stars.intervention_key
 ),
 
 paired as (
@@ -40,6 +39,6 @@ from {{ ref('stg_voice__webstar_interventions') }} as interventions
 cross join {{ ref('stg_control__run') }} as run
 inner join {{ ref('stg_control__intervention_keys') }} as keys on interventions.intervention_id = keys.intervention_id
 left join {{ ref('int_children__identities') }} as children on interventions.child_id = children.child_id
-left join stars on interventions.intervention_id = stars.intervention_id
+left join stars on keys.intervention_key = stars.intervention_key
 left join paired on keys.intervention_key = paired.intervention_key
 where interventions.opened_date <= run.as_at

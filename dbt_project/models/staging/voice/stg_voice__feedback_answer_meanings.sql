@@ -1,0 +1,1 @@
+{{ staged('voice', 'feedback_answer_meanings') }}

@@ -1,0 +1,1 @@
+{{ staged('voice', 'webstar_versions') }}
