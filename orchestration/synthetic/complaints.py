@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchestration.synthetic.days import age_on, day_number, month_number, month_start, working_days_after
+from orchestration.synthetic.days import (
+    age_on,
+    day_number,
+    month_number,
+    month_start,
+    working_days_after,
+    working_days_between,
+)
 from orchestration.synthetic.rows import BLANK, Array, Rows, Words, choose, run_numbers, stack, word, words_of, yes_no
 from orchestration.synthetic.scenario import ComplaintsPart
 from orchestration.synthetic.spells import known, until, where
@@ -154,16 +161,26 @@ def _stage(world: World, received: Rows, complaint: Array, stage: int, asked: Ar
     starts = [rules.clock_starts_after_wd[r.start_rule] for r in rules.stage_rules]
     wait = chance.band_by("complaints clock", rule, starts, key)
     clock = np.where(wait == 0, asked, working_days_after(asked, wait))
-    if stage == 1:  # a suspended complaint's clock starts when it is taken up again
-        clock = np.where(received.suspended[complaint] == BLANK, clock, received.resumed[complaint])
-    allowed = np.array([r.working_days for r in rules.stage_rules])[rule]
-    extended = np.array([r.extended_working_days or 0 for r in rules.stage_rules])[rule]
-    report_wd = np.array([r.panel_report_working_days or 0 for r in rules.stage_rules])[rule]
-    answer_wd = np.array([r.authority_response_working_days or 0 for r in rules.stage_rules])[rule]
+    allowed = _within(world, rule, asked, "answer_standard")
+    extended = _within(world, rule, asked, "extended_standard")
+    report_wd = _within(world, rule, asked, "panel_report_standard")
+    answer_wd = _within(world, rule, asked, "authority_response_standard")
+    stopped = np.zeros(len(key), dtype=np.int64)
+    if (
+        stage == 1
+    ):  # of a suspended complaint the clock starts anew when it is taken up again, or goes on where it stopped
+        resumed, suspended = received.resumed[complaint], received.suspended[complaint]
+        anew = np.array([r.after_suspension == "starts_anew" for r in rules.stage_rules])[rule]
+        waits = (suspended != BLANK) & (resumed == BLANK)
+        held = (suspended != BLANK) & ~waits
+        stands_still = held & ~anew & (clock < resumed)
+        begins = np.maximum(suspended, clock)
+        stopped[stands_still] = working_days_between(begins[stands_still], resumed[stands_still])
+        clock = np.where(waits, BLANK, np.where(held & (anew | (clock >= resumed)), np.maximum(clock, resumed), clock))
     pace = [rules.procedures[r.procedure].answered_at_per_cent[r.stage] for r in rules.stage_rules]
     taken = np.maximum(1, -(-chance.band_by("complaints pace", rule, pace, key) * allowed // 100))
-    done = working_days_after(clock, taken)
-    due = working_days_after(clock, allowed)
+    done = working_days_after(clock, taken + stopped)
+    due = working_days_after(clock, allowed + stopped)
     panel = np.where(report_wd > 0, done, BLANK)
     late = chance.band("complaints panel report", rules.panel_papers_at_per_cent, key)
     report = working_days_after(panel, np.maximum(1, late * report_wd // 100))
@@ -179,7 +196,10 @@ def _stage(world: World, received: Rows, complaint: Array, stage: int, asked: Ar
         requested=asked.astype(np.int32),
         clock=clock.astype(np.int32),
         due=due,
-        extended=where(put_off, working_days_after(clock, extended)),
+        due_unstopped=working_days_after(clock, allowed),
+        stopped_from=where(stopped > 0, received.suspended[complaint]),
+        goes_on_from=where(stopped > 0, received.resumed[complaint]),
+        extended=where(put_off, working_days_after(clock, extended + stopped)),
         responded=responded.astype(np.int32),
         panel=panel.astype(np.int32),
         report=report,
@@ -200,23 +220,28 @@ def _rule_of(rules: ComplaintsPart, procedure: Words, stage: int, asked: Array) 
     return found
 
 
+def _within(world: World, rule: Array, asked: Array, kind: str) -> Array:
+    """The working days of a kind of standard that each row's rule names, as in force when the stage was asked for; 0 without one."""
+    standards = world.scenario.reference.practice_standards
+    found = np.zeros(len(rule), dtype=np.int64)
+    for position, listed in enumerate(world.scenario.complaints.stage_rules):
+        if code := getattr(listed, kind):
+            its = rule == position
+            found[its] = standards[code].within
+            for day, within in sorted(standards[code].then.items()):
+                found[its & (asked >= day_number(day))] = within
+    return found
+
+
 def _rules(rules: ComplaintsPart, day: int) -> Rows:
     listed = [r for r in rules.stage_rules if day_number(r.valid_from) <= day]
-
-    def numbers(name: str) -> Array:
-        return np.array([BLANK if (v := getattr(r, name)) is None else v for r in listed], dtype=np.int32)
-
+    codes = ("procedure", "start_rule", "after_suspension", "answer_standard", "extended_standard", "escalation_standard",
+             "panel_report_standard", "authority_response_standard")  # fmt: skip
     return Rows(
-        procedure=words_of(r.procedure for r in listed),
-        stage=numbers("stage"),
-        working_days=numbers("working_days"),
-        extended_working_days=numbers("extended_working_days"),
-        escalation_working_days=numbers("escalation_working_days"),
-        panel_report_working_days=numbers("panel_report_working_days"),
-        authority_response_working_days=numbers("authority_response_working_days"),
-        start_rule=words_of(r.start_rule for r in listed),
+        stage=np.array([r.stage for r in listed], dtype=np.int32),
         valid_from=np.array([day_number(r.valid_from) for r in listed], dtype=np.int32),
         valid_to=np.array([day_number(r.valid_to) if r.valid_to else BLANK for r in listed], dtype=np.int32),
+        **{code: words_of(getattr(r, code) for r in listed) for code in codes},
     )
 
 
@@ -300,14 +325,18 @@ def _complaint_rows(world: World, received: Rows, asked: Rows, day: int) -> Rows
 def _stage_rows(received: Rows, asked: Rows, day: int) -> Rows:
     clock = until(asked.clock, day)
     started = clock != BLANK
+    # while the clock stands still nobody knows when the answer is due
+    stops = asked.stopped_from != BLANK
+    due = np.where(stops & (day < asked.stopped_from), asked.due_unstopped, asked.due)
+    due = where(started & ~(stops & (asked.stopped_from <= day) & (day < asked.goes_on_from)), due)
     # that an answer is put off is known when it falls due
-    extended = where(started & (asked.due <= day), asked.extended)
+    extended = where((due != BLANK) & (asked.due <= day), asked.extended)
     return Rows(
         complaint_id=received.complaint_id[asked.complaint],
         stage=asked.stage,
         requested_date=asked.requested,
         clock_start_date=clock,
-        due_date=where(started, asked.due),
+        due_date=due,
         extended_to_date=extended,
         extension_reason=asked.put_off_reason.blank_where(extended == BLANK),
         responded_date=until(asked.responded, day),

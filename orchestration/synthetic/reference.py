@@ -204,8 +204,8 @@ def _practice_standards(world: World, day: int) -> Rows:
     for code, standard in rules.practice_standards.items():
         guidance = rules.editions[standard.by] if standard.by else None
         editions = guidance.editions if guidance else {}
-        begins = min(editions, default=rules.standards_from)
-        starts = sorted(d for d in {begins, *editions, *standard.then} if day_number(d) <= day)
+        begins = standard.since or min(editions, default=rules.standards_from)
+        starts = sorted(d for d in {begins, *editions, *standard.then} if d >= begins and day_number(d) <= day)
         for position, start in enumerate(starts):
             within = [n for d, n in sorted(standard.then.items()) if d <= start]
             timescale = within[-1] if within else standard.within

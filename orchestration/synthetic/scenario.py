@@ -741,16 +741,17 @@ class ProcedurePart(_Part):
 
 
 class StageRulePart(_Part):
-    """The timescale of one stage from a day on, in working days."""
+    """What holds of one stage from a day on: when its clock starts, and the practice standards that set its times."""
 
     procedure: str
     stage: int
-    working_days: int
-    extended_working_days: int | None = None
-    escalation_working_days: int | None = None
-    panel_report_working_days: int | None = None
-    authority_response_working_days: int | None = None
     start_rule: str
+    after_suspension: Literal["goes_on", "starts_anew"] | None = None
+    answer_standard: str
+    extended_standard: str | None = None
+    escalation_standard: str | None = None
+    panel_report_standard: str | None = None
+    authority_response_standard: str | None = None
     valid_from: Day
     valid_to: Day | None = None
 
@@ -1088,13 +1089,15 @@ class EditionPart(_Part):
 
 
 class StandardPart(_Part):
-    """One practice standard; `then` gives its timescale from later days on, `by` the guidance it comes from."""
+    """One practice standard; `then` gives its timescale from later days on, `by` the guidance it comes from, `since` its first
+    day where that is later than the guidance or the other local standards."""
 
     title: str
     task: str
     within: int | None = None
     unit: Literal["working_days", "calendar_days", "months", "hours", "cases"] = "working_days"
     then: dict[Day, int] = {}
+    since: Day | None = None
     counted_from: str | None = None
     by: str | None = None
     service: str | None = None

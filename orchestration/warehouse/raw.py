@@ -70,6 +70,7 @@ SUBJECTS = {
     "incident": "incident_id",
     "complaint": "complaint_id",
     "compliment": "compliment_id",
+    "comment": "comment_id",
     "ombudsman_decision": "ombudsman_decision_id",
     "opportunity": "opportunity_id",
     "registration": "swe_number",

@@ -3,6 +3,7 @@ select
     {{ kpi_plain_item_columns('complaints', 'complaint_key', 'received_date') }}
     complaints.procedure,
     complaints.complainant_type,
+    complaints.status as complaint_status,
     1 as is_received,
     {{ kpi_flag("complaints.procedure = 'statutory_children'") }} as is_statutory,
     {{ kpi_flag("complaints.procedure = 'corporate'") }} as is_corporate,

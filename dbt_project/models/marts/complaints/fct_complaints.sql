@@ -1,10 +1,12 @@
--- One row per complaint received by the as-at date, with what had become of it by then. The reason for which one was declined is
--- text of the tracker and stays there. A complaint that is suspended and was taken up again goes on.
+-- One row per complaint received by the as-at date, with what had become of it by then. A complaint that is suspended and was taken
+-- up again goes on.
 select
     keys.complaint_key,
     children.child_key,
     complaints.procedure,
     coalesce(complaints.status, 'not_recorded') as status,
+    case when complaints.status = 'declined_with_reason' then coalesce(complaints.declined_reason, 'not_recorded') end
+        as declined_reason,
     coalesce(complaints.complainant_type, 'not_recorded') as complainant_type,
     complaints.received_date,
     {{ by_as_at('complaints.acknowledged_date') }} as acknowledged_date,
