@@ -364,11 +364,11 @@ def column_descriptions(reports: Path, model: str) -> dict[str, str]:
 
     Raises ValueError when the model is not described there: the dictionary ships with the data.
     """
-    for path in sorted(reports.glob("*.yml")):
+    for path in sorted(reports.rglob("*.yml")):
         described = _descriptions(path, path.stat().st_mtime_ns)
         if model in described:
             return described[model]
-    raise ValueError(f"model {model} is not described in {reports}/*.yml")
+    raise ValueError(f"model {model} is not described in the YAML under {reports}")
 
 
 @cache
