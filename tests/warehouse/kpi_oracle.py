@@ -1179,20 +1179,46 @@ ETHNIC_GROUPS = {
 }  # fmt: skip
 
 
-def _open_cases(s: Source) -> dict[tuple[date, str], str]:
-    """Children of the inspection lists of need, protection plans, care and care leavers at each month end, with their status."""
+def _open_cases(s: Source) -> dict[tuple[date, str], tuple[str, str]]:
+    """Children of the inspection lists of open cases at each month end, with the most advanced status and the team that holds them.
+
+    A child to be adopted is looked after. The team of a child with early help alone is that of the help.
+    """
     x, leavers = s.extract, journey.care_leavers(s.extract)
-    status = {
-        (r["reference_date"], r["child_key"]): r["case_status"] or "unknown"
-        for r in journey.in_need(x, s.months, leavers)
-    }
-    for name, rows in (
-        ("care_leaver", leavers),
-        ("child_protection_plan", journey.plans_at_month_ends(x, s.months)),
-        ("looked_after", journey.looked_after(x, s.months)),
-    ):
-        status |= {(r["reference_date"], r["child_key"]): name for r in rows}
-    return status
+    helped, status = {}, {}
+
+    def say(name: str, rows: Iterable[tuple[date, str]]) -> None:
+        """What is said later goes before what was said sooner."""
+        status.update(dict.fromkeys(rows, name))
+
+    for row in s.rows("supporting_families.early_help_cases"):
+        key, team = x.key(row["child_id"]), s.place_of_row(row)["team"]
+        spells = (
+            (row["early_help_start_date"], row["early_help_end_date"]),
+            (row["early_help_assessment_start_date"], row["early_help_assessment_completed_date"]),
+        )
+        for _, on in s.months:
+            if any(start and is_open(start, s.until(end), on) for start, end in spells):
+                helped[on, key] = team
+    need = journey.in_need(x, s.months, leavers)
+    say("early_help", helped)
+    say("care_leaver", ((r["reference_date"], r["child_key"]) for r in leavers))
+    say("open_assessment", ((r["reference_date"], r["child_key"]) for r in journey.open_assessments(x, s.months)))
+    for name in ("open_assessment", "child_in_need_plan"):
+        say(name, ((r["reference_date"], r["child_key"]) for r in need if r["case_status"] == name))
+    say("child_protection", ((r["reference_date"], r["child_key"]) for r in journey.plans_at_month_ends(x, s.months)))
+    say("looked_after", ((r["reference_date"], r["child_key"]) for r in journey.looked_after(x, s.months)))
+    for row in s.rows("adoption.adoption_children"):
+        start, ends = row["best_interest_decision_date"], (row["child_adoption_order_date"], row["plan_ended_date"])
+        end = min((day for day in map(s.until, ends) if day), default=None)
+        key = x.key(row["child_id"])
+        say("looked_after", ((on, key) for _, on in s.months if start and is_open(start, end, on)))
+    found = {}
+    for (on, key), name in status.items():
+        team = s.place_of_child(key, on)["team"]
+        alone = name == "early_help" or team == NOWHERE
+        found[on, key] = (name, helped.get((on, key), team) if alone else team)
+    return found
 
 
 def frame_measures(s: Source) -> dict[str, Measure]:
@@ -1203,7 +1229,7 @@ def frame_measures(s: Source) -> dict[str, Measure]:
         person = s.persons.get(key, {})
         ethnicity = person.get("ethnicity") or "NOBT"
         return {
-            "team": s.place_of_child(key, on)["team"], "plan_status": status[on, key], "age_band": s.age_band(key, on),
+            "team": status[on, key][1], "case_status": status[on, key][0], "age_band": s.age_band(key, on),
             "sex": person.get("sex") or "unknown",
             "ethnicity_group": ETHNIC_GROUPS.get(ethnicity) or ETHNIC_GROUPS[ethnicity[0]],
         }  # fmt: skip
@@ -1222,6 +1248,7 @@ def frame_measures(s: Source) -> dict[str, Measure]:
     audits = "quality_assurance.audits"
     lists = (
         "ssd.cin_episodes", "ssd.cin_plans", "ssd.cp_plans", "ssd.cla_episodes", "ssd.legal_status", "ssd.care_leavers",
+        "ssd.cin_assessments", "supporting_families.early_help_cases",
     )  # fmt: skip
 
     def covered(start: date, end: date) -> bool:
