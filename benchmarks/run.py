@@ -17,6 +17,7 @@ from pathlib import Path
 
 import python_calamine
 
+from benchmarks.audit import audit_benchmark
 from benchmarks.loading import loading_benchmark
 from benchmarks.synthetic import synthetic_benchmark
 from benchmarks.warehouse import bare_build, dbt_build, qapm, warehouse_benchmark
@@ -124,6 +125,7 @@ def main() -> None:
             *loading_benchmark(folder, "--large" in sys.argv),
             *demo_benchmark(folder),
             *synthetic_benchmark("--country" in sys.argv),
+            *audit_benchmark("--country" in sys.argv),
             *warehouse_benchmark("--country" in sys.argv),
         ]
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0

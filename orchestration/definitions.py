@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from expectations.contracts import load_contracts
-from orchestration.assets import automation, extracts, releases, warehouse
+from orchestration.assets import audits, automation, extracts, releases, warehouse
 from orchestration.assets.safety import Day, NoRows
 from orchestration.settings import Settings
 
@@ -29,11 +29,13 @@ def build_definitions(*, as_at: str = "", **overrides: Any) -> dg.Definitions:  
     ]
     jobs = automation.jobs(settings, dg.AssetSelection.assets(*road))
     published = [name.removeprefix("publish_") for name in jobs if name.startswith("publish_")]
+    jobs["draw_audits"] = audits_job = automation.audits_job()
     return dg.Definitions(
-        assets=[*road, *releases.release_assets(settings)],
+        assets=[*road, audits.audit_list_asset(settings), *releases.release_assets(settings)],
         jobs=list(jobs.values()),
         schedules=[
             automation.refresh_schedule(jobs["refresh"]),
+            automation.audits_schedule(audits_job),
             *(automation.publication_schedule(settings, c, jobs[f"publish_{c}"]) for c in published),
         ],
         sensors=[automation.landing_sensor(settings, jobs["refresh"]), automation.failure_sensor(settings)],

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.audits import AUDIT_LIST, MONTHS
 from orchestration.assets.releases import PARTITIONS
 from orchestration.assets.safety import alert
 from orchestration.ingest.load import waiting_hashes
@@ -18,6 +19,7 @@ from orchestration.settings import Settings
 # Between 05:00 and 07:00: 01:30 happens twice or never in the nights the clocks change.
 ZONE = "Europe/London"
 REFRESH_AT, PUBLISH_AT = "10 5 * * *", "30 6 * * *"
+DRAW_AT = "50 5 1 * *"  # on the first, after the refresh
 
 
 def _datasets(settings: Settings, cadence: str) -> dict[str, Dataset]:
@@ -57,6 +59,25 @@ def refresh_schedule(job: Any) -> dg.ScheduleDefinition:  # noqa: ANN401 - dagst
         return dg.RunRequest(run_config={"resources": _on(_day(context.scheduled_execution_time))})
 
     return refresh_nightly
+
+
+def audits_job() -> Any:  # noqa: ANN401 - as below
+    """Draws, freezes and allocates one month's list of audits."""
+    return dg.define_asset_job(
+        "draw_audits", selection=dg.AssetSelection.assets(AUDIT_LIST), partitions_def=MONTHS,
+        description="Freeze the sample of case file audits of a month and allocate it.",
+    )  # fmt: skip
+
+
+def audits_schedule(job: Any) -> dg.ScheduleDefinition:  # noqa: ANN401 - dagster's unresolved job has no public type
+    """Freezes the list of a month on its first day."""
+
+    @dg.schedule(name="draw_audits_on_the_first", job=job, cron_schedule=DRAW_AT, execution_timezone=ZONE)
+    def draw_audits_on_the_first(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        month = _day(context.scheduled_execution_time).strftime("%Y-%m")
+        return dg.RunRequest(run_key=month, partition_key=month)
+
+    return draw_audits_on_the_first
 
 
 def publication_schedule(settings: Settings, cadence: str, job: Any) -> dg.ScheduleDefinition:  # noqa: ANN401 - as above

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -16,10 +16,11 @@ from dagster._core.instance.ref import InstanceRef
 
 from expectations.contracts import load_contracts
 from orchestration.assets import extracts, releases, warehouse
+from orchestration.assets.audits import AUDIT_LIST
 from orchestration.assets.safety import POOL, NoRows, cells_kept_out
 from orchestration.definitions import build_definitions
 from orchestration.locks import LockHeld
-from orchestration.periods import parse_period
+from orchestration.periods import LONDON, parse_period
 from orchestration.publishing.datasets import load_datasets
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -115,12 +116,13 @@ def test_jobs_are_the_road_and_one_publication_per_cadence(definitions):
     jobs = {job.name: job for job in definitions.jobs}
     cadences = {dataset.cadence for dataset in load_datasets(PROJECT_ROOT / "exports").values()}
     assert cadences <= set(releases.PARTITIONS)
-    assert set(jobs) == {"refresh"} | {f"publish_{cadence}" for cadence in cadences}
+    assert set(jobs) == {"refresh", "draw_audits"} | {f"publish_{cadence}" for cadence in cadences}
     road = definitions.resolve_job_def("refresh")
     assert road.partitions_def is None
     datasets = {dg.AssetKey(name) for name in load_datasets(PROJECT_ROOT / "exports")}
     made = road.asset_layer.selected_asset_keys
-    assert made == definitions.resolve_asset_graph().materializable_asset_keys - datasets
+    assert made == definitions.resolve_asset_graph().materializable_asset_keys - datasets - {AUDIT_LIST}
+    assert definitions.resolve_job_def("draw_audits").asset_layer.selected_asset_keys == {AUDIT_LIST}
     published = [definitions.resolve_job_def(f"publish_{c}").asset_layer.selected_asset_keys for c in cadences]
     assert set().union(*published) == datasets
 
@@ -131,6 +133,15 @@ def test_schedules_run_in_english_time_when_no_hour_is_missing_or_doubled(defini
         minute, hour = (int(part) for part in schedule.cron_schedule.split()[:2])
         assert schedule.execution_timezone == "Europe/London"
         assert 5 * 60 <= hour * 60 + minute <= 7 * 60, schedule.name
+
+
+def test_audits_of_a_month_are_drawn_on_its_first_day(definitions):
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2025, 11, 1, 5, 50, tzinfo=LONDON),
+        repository_def=definitions.get_repository_def(),
+    )
+    [request] = definitions.resolve_schedule_def("draw_audits_on_the_first").evaluate_tick(context).run_requests
+    assert request.partition_key == "2025-11"
 
 
 @pytest.mark.slow
