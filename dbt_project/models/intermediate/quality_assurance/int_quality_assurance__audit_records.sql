@@ -3,7 +3,7 @@
     'template', 'subject_type', 'service_code', 'team_code', 'status', 'lead_auditor', 'peer_auditor', 'lead_grade',
     'peer_grade', 'agreed_grade', 'graded_independently', 'moderator', 'moderated_grade', 'views_sought', 'views_obtained',
     'child_views_obtained', 'parent_views_obtained', 'carer_views_obtained', 'adopter_views_obtained',
-    'views_not_sought_reason', 'worker_discussion', 'case_note_recorded', 'learning_shared', 'escalated', 'reaudit_of',
+    'views_not_sought_reason', 'views_not_obtained_reason', 'qa_form_recorded', 'worker_discussion', 'case_note_recorded', 'learning_shared', 'escalated', 'reaudit_of',
     'withdrawal_approved', 'load_id',
     'snapshot_date', 'row_number'
 ] -%}

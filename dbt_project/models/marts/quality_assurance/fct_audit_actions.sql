@@ -8,6 +8,7 @@ actions as (
         actions.action_id,
         actions.audit_id,
         nullif(trim(actions.theme), '') as theme,
+        actions.action_category,
         actions.owner_role,
         actions.due_date,
         case
@@ -17,6 +18,7 @@ actions as (
         {{ by_as_at('actions.completed_date') }} as completed_date,
         {{ by_as_at('actions.review_date') }} as review_date,
         {{ by_as_at('actions.review_date', 'actions.review_status') }} as review_status,
+        {{ by_as_at('actions.review_date', 'actions.reviewer_role') }} as reviewer_role,
         {{ by_as_at('actions.review_date', 'actions.footprint_recorded') }} as footprint_recorded,
         actions.load_id,
         actions.row_number
@@ -59,6 +61,7 @@ select
     audits.audit_key,
     audits.child_key,
     actions.theme,
+    actions.action_category,
     actions.owner_role,
     actions.due_date,
     actions.status,
@@ -73,6 +76,7 @@ select
     audits.review_due_date,
     actions.review_date,
     actions.review_status,
+    actions.reviewer_role,
     actions.footprint_recorded,
     coalesce(actions.status = 'complete' and actions.completed_date <= audits.review_due_date, false) as is_complete_at_review,
     audits.template,

@@ -46,6 +46,8 @@ audits as (
         audits.carer_views_obtained,
         audits.adopter_views_obtained,
         audits.views_not_sought_reason,
+        audits.views_not_obtained_reason,
+        audits.qa_form_recorded,
         audits.worker_discussion,
         audits.case_note_recorded,
         audits.learning_shared,
@@ -79,6 +81,25 @@ due as (
     {{ due_joins('audits.moderation_clock_date', 'moderation_standard') }}
     {{ standard_join('reaudit', 'audits.reaudit_clock_date', 'reaudit_standard') }}
     {{ due_joins('audits.reaudit_clock_date', 'reaudit_standard') }}
+),
+
+-- whether the file shows that the actions were reviewed, by what each action that is still required says of its review
+footprints as (
+    select
+        actions.audit_id,
+        case
+            when count(case when actions.footprint_recorded = 'no' then 1 end) > 0 then false
+            when count(case when actions.footprint_recorded = 'yes' then 1 end) = count(*) then true
+        end as is_footprint_recorded
+    from (
+        select
+            actions.audit_id,
+            {{ by_as_at('actions.review_date', 'actions.footprint_recorded') }} as footprint_recorded
+        from {{ ref('int_quality_assurance__audit_actions') }} as actions
+        cross join {{ ref('stg_control__run') }} as run
+        where actions.status <> 'not_required'
+    ) as actions
+    group by actions.audit_id
 ),
 
 known as (
@@ -135,21 +156,26 @@ select
     audits.reaudited_date,
     {{ done_in_time('audits.reaudited_date', 'due.reaudit_due_date', 'known.known_to') }} as is_reaudited_in_time,
     audits.views_sought,
-    nullif(trim(audits.views_not_sought_reason), '') is not null as is_reason_views_not_sought_given,
+    audits.views_not_sought_reason,
+    audits.views_not_sought_reason is not null as is_reason_views_not_sought_given,
     audits.views_obtained,
+    audits.views_not_obtained_reason,
     {{ answered_yes('audits.child_views_obtained') }} as is_child_views_obtained,
     {{ answered_yes('audits.parent_views_obtained') }} as is_parent_views_obtained,
     {{ answered_yes('audits.carer_views_obtained') }} as is_carer_views_obtained,
     {{ answered_yes('audits.adopter_views_obtained') }} as is_adopter_views_obtained,
     audits.worker_discussion,
+    audits.qa_form_recorded,
     audits.case_note_recorded,
     audits.learning_shared,
+    footprints.is_footprint_recorded,
     audits.load_id,
     audits.row_number
 from audits
 inner join {{ ref('stg_control__audit_keys') }} as keys on audits.audit_id = keys.audit_id
 inner join due on audits.audit_id = due.audit_id
 cross join known
+left join footprints on audits.audit_id = footprints.audit_id
 left join {{ ref('int_children__identities') }} as children on audits.child_id = children.child_id
 left join {{ ref('stg_control__audit_keys') }} as reaudited_keys on audits.reaudit_of = reaudited_keys.audit_id
 left join {{ ref('dim_date') }} as completed on audits.completed_date = completed.date_day

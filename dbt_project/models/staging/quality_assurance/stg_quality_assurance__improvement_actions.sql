@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'improvement_actions') }}

@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'learning_evidence') }}

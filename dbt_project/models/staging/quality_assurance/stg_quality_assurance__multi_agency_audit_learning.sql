@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'multi_agency_audit_learning') }}

@@ -1,0 +1,1 @@
+{{ staged('quality_assurance', 'practice_acknowledgement_themes') }}
