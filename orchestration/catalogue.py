@@ -408,7 +408,7 @@ def load_catalogue(root: Path) -> Catalogue:
 
 
 def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
-    """The control relations of schema raw: kpis and their bases, breakdowns and audiences, populations, routes; in a stable order."""
+    """The control relations of schema raw: kpis and their bases, breakdowns, audiences and standards, populations, routes; in a stable order."""
     import pyarrow as pa  # here, because listing the catalogue needs no Arrow
 
     kpis: list[dict[str, Any]] = []
@@ -482,6 +482,11 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
     ]
     breakdowns = [{"code": kpi.code, "breakdown": breakdown} for kpi in catalogue.kpis for breakdown in kpi.breakdowns]
     audiences = [{"code": kpi.code, "dataset": dataset} for kpi in catalogue.kpis for dataset in kpi.audiences]
+    standards = [
+        {"code": kpi.code, "ordinal": ordinal, "standard": standard}
+        for kpi in catalogue.kpis
+        for ordinal, standard in enumerate(kpi.practice_standards, start=1)
+    ]
     populations = [
         {
             "population": name,
@@ -538,6 +543,9 @@ def relations(catalogue: Catalogue) -> dict[str, pa.Table]:
         ),
         "kpi_breakdowns": pa.Table.from_pylist(breakdowns, schema=pa.schema([("code", text), ("breakdown", text)])),
         "kpi_audiences": pa.Table.from_pylist(audiences, schema=pa.schema([("code", text), ("dataset", text)])),
+        "kpi_standards": pa.Table.from_pylist(
+            standards, schema=pa.schema([("code", text), ("ordinal", pa.int32()), ("standard", text)])
+        ),
         "populations": pa.Table.from_pylist(
             populations,
             schema=pa.schema(

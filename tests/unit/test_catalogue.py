@@ -452,7 +452,8 @@ def test_definition_hash_follows_the_definition_only(catalogue):
 def test_relations_hold_what_the_warehouse_joins(catalogue):
     tables = relations(catalogue)
     assert set(tables) == {
-        "kpis", "kpi_measures", "kpi_comparators", "kpi_bases", "kpi_breakdowns", "kpi_audiences", "populations", "routes",
+        "kpis", "kpi_measures", "kpi_comparators", "kpi_bases", "kpi_breakdowns", "kpi_audiences", "kpi_standards", "populations",
+        "routes",
     }  # fmt: skip
     kpis = {row["code"]: row for row in tables["kpis"].to_pylist()}
     assert set(kpis) == {kpi.code for kpi in catalogue.kpis}
@@ -468,7 +469,9 @@ def test_relations_hold_what_the_warehouse_joins(catalogue):
     bases = [row for row in tables["kpi_bases"].to_pylist() if row["code"] == "FD-04"]
     assert [row["basis"] for row in bases] == ["M", "YTD", "R12", "Y"]
     assert [row["ordinal"] for row in bases] == [1, 2, 3, 4]
-    datasets = {name for name, d in load_datasets(ROOT / "exports").items() if d.publish}
+    standards = [row for row in tables["kpi_standards"].to_pylist() if row["code"] == "CO-02.within_20"]
+    assert standards == [{"code": "CO-02.within_20", "ordinal": 1, "standard": "complaint_stage_1_extended"}]
+    datasets = {name for name, d in load_datasets(ROOT / "exports").items() if d.publish and d.level == "aggregate"}
     assert {row["dataset"] for row in tables["kpi_audiences"].to_pylist()} == datasets
     populations = {row["population"]: row for row in tables["populations"].to_pylist()}
     needed = [r["table_name"] for r in tables["populations"].to_pylist() if r["population"] == "audit_actions_due"]

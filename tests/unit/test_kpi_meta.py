@@ -24,6 +24,8 @@ BOARD_PACKS = {
     "contract_key_performance_indicators",
     "business_monthly_indicators",
     "quarterly_quality_assurance_report",
+    "complaints_and_compliments",
+    "statutory_complaints_annual_report",
 }
 ALSO_READ = {"SNAP", "R12", "YTD"}  # of every report beside its own cadence (macro kpi_report_rows)
 

@@ -1,0 +1,43 @@
+-- What children, parents and carers say, what changed for them and what they complain of, by half-year, beside the half-year before.
+with
+{{ kpi_report_rows('H', 'voice_of_the_child') }}
+
+select
+    kpi,
+    title,
+    area,
+    basis,
+    label,
+    period,
+    period_start,
+    period_end,
+    reference_date,
+    org_level,
+    org,
+    org_name,
+    numerator,
+    denominator,
+    value,
+    status,
+    status_reason,
+    revision,
+    previous_numerator,
+    previous_denominator,
+    previous_value,
+    previous_status,
+    cast(value - previous_value as decimal(18, 4)) as change,
+    target,
+    target_high,
+    tolerance,
+    floor,
+    rag,
+    unit,
+    decimals,
+    counts,
+    polarity,
+    calculation,
+    numerator_measure,
+    denominator_measure,
+    items_per_person,
+    nature
+from report_rows

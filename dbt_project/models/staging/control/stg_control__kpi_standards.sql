@@ -1,0 +1,5 @@
+select
+    code,
+    ordinal,
+    standard
+from {{ source('control', 'kpi_standards') }}
