@@ -1365,25 +1365,16 @@ def webstar_measures(s: Source) -> dict[str, Measure]:
     both = (*table, "voice.webstar_interventions")
     splits: Any = {"splits": ("respondent", "webstar_area")}
     return {
-        "WS-02": Measure("ratio", ("Q",), closed, both, scale=100, fewest=FEWEST),
+        "WS-02": Measure("ratio", ("Q", "R12"), closed, both, scale=100, fewest=FEWEST),
         "WS-03": Measure("mean", ("Q", "R12"), changes, table, decimals=1, **splits),
         "WS-04": Measure("ratio", ("Q", "R12"), better, table, scale=100, fewest=FEWEST, **splits),
-        "WS-05": Measure("mean", ("Q",), gaps, table, decimals=1, splits=("webstar_area",)),
+        "WS-05": Measure("mean", ("Q", "R12"), gaps, table, decimals=1, splits=("webstar_area",)),
     }
 
 
 def complaint_measures(s: Source) -> dict[str, Measure]:
     complaints = {row["complaint_id"]: row for row in s.rows("complaints.complaints")}
     stages = {(row["complaint_id"], row["stage"]): row for row in s.rows("complaints.complaint_stages")}
-
-    def rule(row: Row) -> Row | None:
-        procedure = complaints[row["complaint_id"]]["procedure"]
-        for each in s.rows("complaints.complaint_stage_rules"):
-            until = each["valid_to"] or journey.FOREVER
-            is_its = each["procedure"] == procedure and each["stage"] == row["stage"]
-            if is_its and each["valid_from"] <= row["requested_date"] <= until:
-                return each
-        return None
 
     asked, first = [], []
     for (complaint_id, stage), row in stages.items():
@@ -1393,7 +1384,8 @@ def complaint_measures(s: Source) -> dict[str, Measure]:
         place = s.place_of_row(complaint)
         if s.until(row["requested_date"]):
             asked.append(Item(row["requested_date"], **place))
-        limits, clock = rule(row), row["clock_start_date"]
+        # the statutory clock starts anew when a suspended complaint is taken up again
+        limits, clock = s.extract.standard("complaint_stage_1", row["requested_date"]), row["clock_start_date"]
         suspended, resumed = complaint["suspended_date"], s.until(complaint["resumed_date"])
         answered = s.until(row["responded_date"])
         if limits is None or clock is None:
@@ -1402,7 +1394,7 @@ def complaint_measures(s: Source) -> dict[str, Measure]:
             if resumed is None:
                 continue  # the clock stands still
             clock = max(clock, resumed)
-        due = add_working_days(clock, limits["working_days"])
+        due = add_working_days(clock, limits[0])
         closed = s.until(complaint["closed_date"])
         if due > s.as_at or (answered is None and closed and closed <= due):
             continue
@@ -1425,10 +1417,10 @@ def complaint_measures(s: Source) -> dict[str, Measure]:
     tables = ("complaints.complaints", "complaints.complaint_stages")
     percent: Any = {"scale": 100, "fewest": FEWEST}
     return {
-        "CO-01": Measure("count", ("M", "Q", "Y"), asked, tables),
-        "CO-02": Measure("ratio", ("Q", "Y"), first, tables, **percent),
-        "CO-06": Measure("ratio", ("Q", "Y"), points, tables, splits=("procedure", "theme"), **percent),
-        "CO-08": Measure("count", ("M", "Q", "Y"), praise, ("complaints.compliments",)),
+        "CO-01": Measure("count", ("M", "Q", "R12", "Y"), asked, tables),
+        "CO-02": Measure("ratio", ("Q", "R12", "Y"), first, tables, **percent),
+        "CO-06": Measure("ratio", ("Q", "R12", "Y"), points, tables, splits=("procedure", "theme"), **percent),
+        "CO-08": Measure("count", ("M", "Q", "R12", "Y"), praise, ("complaints.compliments",)),
     }
 
 
