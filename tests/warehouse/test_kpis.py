@@ -268,6 +268,9 @@ def test_every_total_equals_its_list_of_cases(warehouse, code):
         "rpt_business_monthly_indicators",
         "rpt_quarterly_quality_assurance_report",
         "rpt_self_evaluation",
+        "rpt_complaints_and_compliments",
+        "rpt_statutory_complaints_annual_report",
+        "rpt_voice_of_the_child",
     ],
 )
 def test_report_rows_are_kpi_values_and_stand_once(warehouse, report):
