@@ -180,7 +180,7 @@ def change_data(settings: Settings, audit: str, child: str) -> None:
         {"kpi": "AS-02", "contract": "yes", **target},
         {"kpi": "FD-08", "contract": "yes", **target},
     )
-    team = {"team_code": "T99", "team_name": "Assessment Team East", "service_code": "family_hubs"}
+    team = {"team_code": "T99", "team_name": "Assessment Team Harbour", "service_code": "family_hubs"}
     add_rows(settings, "reference", "organisation", {**team, "service_name": "Family Hubs", "valid_from": START})
     add_rows(
         settings, "quality_assurance", "theme_grades", {"audit_id": audit, "theme": "sibling_time", "grade": "good"}
@@ -350,7 +350,7 @@ def test_a_team_and_its_service_are_a_row_from_its_day_on(changed: Changed, ware
     assert before == "T03"
     assert changed.warehouse.execute(sql, [PERIOD]).fetchall() == [
         ("service", "family_hubs", "Family Hubs", numerator, denominator),
-        ("team", "T99", "Assessment Team East", numerator, denominator),
+        ("team", "T99", "Assessment Team Harbour", numerator, denominator),
     ]
     assert [row[1] for row in changed.warehouse.execute(sql, ["2025-09"]).fetchall()] == ["T03"]
 

@@ -367,7 +367,7 @@ reasoned as (
             when unreliable_rows > 0 then reliability_reason
             else ''
         end as status_reason,
-        coalesce(denominator < min_denominator, false) as is_too_small,
+        reliability_reason,
         unreliable_rows
     from counted
 ),
@@ -391,12 +391,7 @@ valued as (
             when tells_breaches then denominator - numerator - recording_gaps
         end as breaches,
         case
-            when
-                status_reason = ''
-                or (
-                    unreliable_rows > 0 and is_told and not is_too_small and value_denominator > 0
-                    and status_reason <> 'no variation'
-                )
+            when status_reason = '' or (unreliable_rows > 0 and status_reason = reliability_reason)
                 then {{ round_half_up('value_numerator', 'value_denominator', 'scale', 'decimals') }}
         end as value,
         case
