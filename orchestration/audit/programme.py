@@ -139,6 +139,7 @@ def _programme(db: duckdb.DuckDBPyConnection, month: Period) -> Programme:
             [first, first],
         )
     ]  # fmt: skip
+    rules = [rule for rule in rules if rule.is_whole]  # the load noted what a rule lacks
     if not templates or not (lines or rules):
         raise NoFrame(
             f"no audit programme is in force on {first}: load quality_assurance.audit_templates and audit_programme or audit_sample_rules"

@@ -75,6 +75,13 @@ class Rule:
     status: str | None = None
     theme: str | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the rule says all it needs to; one without its amount, status or theme says nothing."""
+        if self.rule == THEME:
+            return self.theme is not None
+        return self.amount is not None and (self.rule != MINIMUM or self.status is not None)
+
 
 @dataclass(frozen=True)
 class Programme:

@@ -124,6 +124,12 @@ def test_rule_of_a_team_goes_before_its_service_and_the_programme():
     assert draw(MONTH, frame, per_team(1), "1").cases[0].themes == SOCIAL_WORK.themes
 
 
+def test_rule_that_lacks_what_it_needs_says_nothing():
+    whole = (Rule("cases_per_team", 0), Rule("theme", theme="plans"), Rule("minimum_of_status", 1, status="early_help"))
+    lacking = (Rule("cases_per_team"), Rule("theme", 3), Rule("minimum_of_status", 1), Rule("months_without_repeat"))
+    assert [r.is_whole for r in (*whole, *lacking)] == [True] * 3 + [False] * 4
+
+
 def test_minimum_of_a_status_is_topped_up_from_any_team():
     frame = [*(child(n, status="child_in_need_plan") for n in range(5)), child(9, "T2", status="child_protection")]
     rules = (Rule("cases_per_team", 0, team="T2"), Rule("minimum_of_status", 2, status="child_protection"))
