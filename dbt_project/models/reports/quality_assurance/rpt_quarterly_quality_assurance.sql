@@ -55,6 +55,14 @@ known as (
     {{ known_to('quality_assurance', 'improvement_actions') }}
 ),
 
+states as (
+    select 'closed in the quarter' as state
+    union all
+    select 'open at its end' as state
+    union all
+    select 'overdue at its end' as state
+),
+
 items as (
     select
         grades.period,
@@ -158,13 +166,7 @@ items as (
             improvement.raised_date <= quarters.reference_date
             and (improvement.completed_date is null or improvement.completed_date >= quarters.period_start)
     cross join known
-    cross join (
-        select 'closed in the quarter' as state
-        union all
-        select 'open at its end' as state
-        union all
-        select 'overdue at its end' as state
-    ) as states
+    cross join states
     group by quarters.period, improvement.service_code, states.state
 ),
 
