@@ -481,14 +481,20 @@ def _texts(world: World, answers: Rows, day: int) -> Rows:
 def _names_of(world: World, child: Array) -> list[dict[str, str]]:
     """For each child the words that would name it: `name`, `family_name`, `parent_name`, `address`, `school`, and the `postcode`
     and `telephone` and `birth_date` as a family would write them."""
-    chance, names, family = world.chance, world.scenario.names, world.children.family[child]
+    # numbers that never change; positions do when more children come
+    chance, names, own, family = (
+        world.chance,
+        world.scenario.names,
+        world.children.serial[child],
+        plain(world.children.family_id[child]),
+    )
 
     def drawn(purpose: str, words: tuple[str, ...], key: Array) -> list[str]:
         return chance.pick(f"voice {purpose}", dict.fromkeys(words, 1.0), key).strings().tolist()
 
-    given, surname = drawn("name of child", names.given, child), drawn("name of family", names.family, family)
+    given, surname = drawn("name of child", names.given, own), drawn("name of family", names.family, family)
     parent, street = drawn("name of parent", names.given, family), drawn("street", names.family, family)
-    house, school = chance.between("voice house", 1, 98, family).tolist(), drawn("school", names.family, child)
+    house, school = chance.between("voice house", 1, 98, family).tolist(), drawn("school", names.family, own)
     postcode = drawn("postcode", world.scenario.population.postcodes, family)
     born = [as_date(int(n)) for n in world.children.born[child]]
     return [
@@ -504,7 +510,8 @@ def _identifying_words(world: World, answers: Rows) -> Rows:
     """Names, address and school of every child about whom something was said; of a few nothing is given."""
     rules = world.scenario.voice.texts
     child = np.unique(answers.child[answers.child >= 0])
-    child = child[~world.chance.happens("voice names not known", rules.names_not_known, child)]
+    child = child[np.argsort(world.children.serial[child])]
+    child = child[~world.chance.happens("voice names not known", rules.names_not_known, world.children.serial[child])]
     told = [
         (kind, w[word])
         for w in _names_of(world, child)

@@ -164,7 +164,7 @@ class County:
             "AU-04": share(final[done & (moderated | (audits.agreed_grade.index >= 0))]),
             "AU-06": share(moderated[asked]),
             "AU-12": share(actions.review_status.isin("complete")[reviewed]),
-            "FB-03": share(answers.isin("positive")),
+            "FB-03": share(answers.isin("positive", "better")),
             "WS-04": share(stars > 0),
         }
 

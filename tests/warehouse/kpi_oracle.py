@@ -1299,15 +1299,31 @@ def dispute_measures(s: Source) -> dict[str, Measure]:
     }
 
 
+def meaning_of_answers(rows: Iterable[Row]) -> Callable[[str, str, date], str | None]:
+    """What an answer to a question means on a day: a row of the question before one of every question, the latest first."""
+    register = sorted(rows, key=lambda r: (bool(r["question"]), r["valid_from"]), reverse=True)
+
+    def meaning(question: str, answer: str, day: date) -> str | None:
+        for row in register:
+            in_force = row["valid_from"] <= day and (row["valid_to"] is None or day <= row["valid_to"])
+            if row["answer"] == answer and row["question"] in (question, "", None) and in_force:
+                return row["meaning"]
+        return None
+
+    return meaning
+
+
 def feedback_measures(s: Source) -> dict[str, Measure]:
+    meaning = meaning_of_answers(s.rows("voice.feedback_answer_meanings"))
     responses: dict[str, Item] = {}
     answers = []
     for row in s.rows("voice.feedback"):
         place = s.place_of_row(row)
         split = {"channel": row["channel"], "respondent": row["respondent"], "question": row["question"]}
         responses[row["response_id"]] = Item(row["response_date"], **place, split=split)
-        if row["answer"] not in ("not_answered", None):
-            answers.append(Item(row["response_date"], int(row["answer"] == "positive"), **place, split=split))
+        means = meaning(row["question"], row["answer"], row["response_date"])
+        if means not in ("not_answered", None):
+            answers.append(Item(row["response_date"], int(means == "positive"), **place, split=split))
     offers, taken = [], []
     for row in s.rows("voice.advocacy_offers"):
         if row["independent_visitor"] == "yes" or not s.until(row["offered_date"]):

@@ -414,17 +414,25 @@ def _audits(extracts: Extracts) -> tuple[list[Item], list[Item], list[Item]]:
 
 
 def _answers(extracts: Extracts) -> list[Item]:
+    """Answers given, positive or not as the register of meanings says: a question's own row before one of every question."""
+    register = extracts.dumps["voice_feedback_answer_meanings"]
+    of_all = {row["answer"]: row["meaning"] for row in register if not row["question"]}
+    own = {(row["question"], row["answer"]): row["meaning"] for row in register if row["question"]}
+
+    def meaning(row: dict[str, str]) -> str:
+        return own.get((row["question"], row["answer"])) or of_all[row["answer"]]
+
     return [
         Item(
             date.fromisoformat(row["response_date"]),
-            int(row["answer"] == "positive"),
+            int(meaning(row) == "positive"),
             1,
             row["service_code"],
             row["team_code"] or "unmapped",
             {"question": row["question"]},
         )
         for row in extracts.dumps["voice_feedback"]
-        if row["answer"] != "not_answered"
+        if meaning(row) != "not_answered"
     ]
 
 

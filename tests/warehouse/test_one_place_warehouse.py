@@ -185,6 +185,8 @@ def change_data(settings: Settings, audit: str, child: str) -> None:
     add_rows(
         settings, "quality_assurance", "theme_grades", {"audit_id": audit, "theme": "sibling_time", "grade": "good"}
     )
+    area = {"area": "sleep", "title": "Sleeping well", "area_order": 9, "scale_minimum": 1, "scale_maximum": 10}
+    add_rows(settings, "voice", "webstar_areas", {**area, "valid_from": START, "version": "2"})
     star = {
         "intervention_id": "W-NEW",
         "child_id": child,

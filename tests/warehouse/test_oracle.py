@@ -378,10 +378,20 @@ def make_voice_awkward(d: Delivery) -> None:
         "service_code": "through_care",
         "team_code": "T09",
     }
-    rows = []
+    rows, areas = [], []
     for n in range(20):  # 20 areas, one of them lower by 1: the mean -0.05 lies half-way
         for stage, day, score in (("start", "2025-06-02", 5), ("end", "2025-09-02", 5 - (n == 0))):
             rows.append(star | {"stage": stage, "star_date": day, "area": f"area{n:02d}", "score": score})
+        areas.append(
+            {
+                "area": f"area{n:02d}",
+                "title": f"Area {n}",
+                "scale_minimum": 1,
+                "scale_maximum": 10,
+                "valid_from": "2024-04-01",
+            }
+        )
+    d.append("voice_webstar_areas", *areas)
     twice = star | {"intervention_id": "X2", "area": "happy", "service_code": "adoption", "team_code": "T14"}
     for stage, day, score in (("start", "2025-05-01", 2), ("start", "2025-05-20", 3), ("mid", "2025-06-20", 9)):
         rows.append(twice | {"stage": stage, "star_date": day, "score": score})

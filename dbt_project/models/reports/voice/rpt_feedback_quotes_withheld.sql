@@ -3,6 +3,6 @@ select
     {{ half_key('response_date') }} as half,
     withheld_reason,
     count(*) as texts
-from {{ ref('int_voice__quotes') }}
+from {{ ref('fct_feedback_texts') }}
 where withheld_reason is not null
 group by {{ half_key('response_date') }}, withheld_reason

@@ -2,11 +2,12 @@
 -- date comes first; then the child's record, whose names, days of birth, addresses and schools must not stand in the text (the check is
 -- made before the warehouse is built, of texts with a consent only: raw.quote_checks). What was not checked is withheld.
 select
-    {{ row_key(['responses.response_key', 'texts.text_number']) }} as quote_key,
+    {{ row_key(['responses.response_key', 'texts.text_number']) }} as text_key,
+    responses.response_key,
+    responses.child_key,
     responses.response_date,
     responses.channel,
     responses.respondent,
-    responses.service_code,
     texts.answer_text,
     case
         when coalesce(texts.consent, 'not_recorded') <> 'given' or texts.consent_date is null or texts.consent_date > run.as_at
@@ -16,7 +17,11 @@ select
         when restrictions.child_key is not null then 'restricted_record'
         when checks.finding is null then 'not_checked'
         when checks.finding <> 'clear' then checks.finding
-    end as withheld_reason
+    end as withheld_reason,
+    responses.service_code,
+    responses.team_code,
+    texts.load_id,
+    texts.row_number
 from {{ ref('stg_voice__feedback_texts') }} as texts
 cross join {{ ref('stg_control__run') }} as run
 inner join {{ ref('stg_control__response_keys') }} as keys on texts.response_id = keys.response_id
