@@ -93,7 +93,7 @@ def test_every_mart_has_a_tested_key():
 def test_what_only_the_restricted_zone_may_hold_is_marked():
     """Ids, dates of birth, names of people and free text: a column that looks like one is marked, or it leaks into the practice zone."""
     personal = re.compile(
-        r"^(child_id|date_of_birth|death_date|.*_auditor|moderator|.*worker_name|worker_id|family_id|household_id|audit_id|answer_text|.*postcode.*|.*urn)$"
+        r"^(child_id|date_of_birth|death_date|.*_auditor|moderator|.*worker_name|worker_id|family_id|household_id|subject_id|audit_id|answer_text|.*postcode.*|.*urn)$"
     )
     for name, entry in models_of("marts").items():
         for column in entry["columns"]:
