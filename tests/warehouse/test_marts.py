@@ -250,7 +250,9 @@ def test_nobody_looked_after_is_18_or_on_short_breaks(warehouse):
 @slow
 def test_nothing_is_known_after_the_as_at_date(warehouse):
     """No past event of a fact lies after the as-at date. Due and planned dates and the dates of rules may."""
-    planned = re.compile(r"due|planned|expected|target|expiry|until|birth|valid_to|term_|last_day_allowed|window_end|watched_")
+    planned = re.compile(
+        r"due|planned|expected|target|expiry|until|birth|valid_to|term_|last_day_allowed|window_end|watched_"
+    )
     columns = warehouse.execute(
         "select table_name, column_name from information_schema.columns "
         "where table_schema = 'marts' and table_name like 'fct%' and table_name not like '%month_end' and data_type = 'DATE'"
