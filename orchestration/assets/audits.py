@@ -2,18 +2,13 @@
 
 import dagster as dg
 
-from orchestration.assets.releases import FIRST_YEAR
+from orchestration.assets.releases import PARTITIONS
 from orchestration.assets.safety import POOL, cells_kept_out
 from orchestration.assets.warehouse import PROMOTED
 from orchestration.audit.monthly import MonthlyList, allocate_month, sample_month
-from orchestration.periods import parse_period
 from orchestration.settings import Settings
 
 AUDIT_LIST = dg.AssetKey("audit_case_list")
-# a month's list is drawn when the month begins, so that its partition is there before the month is over
-MONTHS = dg.MonthlyPartitionsDefinition(
-    start_date=parse_period(FIRST_YEAR).months()[0].key, fmt="%Y-%m", timezone="Europe/London", end_offset=1
-)
 
 
 class Drawing(dg.Config):
@@ -36,7 +31,7 @@ def audit_list_asset(settings: Settings) -> dg.AssetsDefinition:
     """`qapm audit sample` and `qapm audit allocate` of a month; a month frozen before is only allocated where that changes."""
 
     @dg.asset(
-        key=AUDIT_LIST, partitions_def=MONTHS, deps=[PROMOTED], group_name="audit", kinds={"parquet"}, pool=POOL,
+        key=AUDIT_LIST, partitions_def=PARTITIONS["monthly"], deps=[PROMOTED], group_name="audit", kinds={"parquet"}, pool=POOL,
         description="The frozen sample of case file audits of a month and its auditors: immutable files in the store.",
     )  # fmt: skip
     def audit_case_list(context: dg.AssetExecutionContext, config: Drawing) -> dg.MaterializeResult:

@@ -32,7 +32,10 @@ def _keys(unit: str) -> list[str]:
 PARTITIONS: dict[str, dg.PartitionsDefinition] = {
     "weekly": dg.StaticPartitionsDefinition(_keys("week")),
     "monthly": dg.MonthlyPartitionsDefinition(
-        start_date=parse_period(FIRST_YEAR).months()[0].key, fmt="%Y-%m", timezone="Europe/London"
+        start_date=parse_period(FIRST_YEAR).months()[0].key,
+        fmt="%Y-%m",
+        timezone="Europe/London",
+        end_offset=1,  # lists of a month are drawn and sent when it begins
     ),
     "quarterly": dg.StaticPartitionsDefinition(_keys("quarter")),
     "half_yearly": dg.StaticPartitionsDefinition(_keys("half")),

@@ -84,7 +84,14 @@ def _rows(db: duckdb.DuckDBPyConnection, sql: str, values: Iterable[Any] = ()) -
 
 
 def _late(db: duckdb.DuckDBPyConnection, ledger: Ledger, made: Generation, position: date) -> tuple[str, ...]:
-    """The tables of which no load known to the warehouse is as at a day near the position, with the nearest there is."""
+    """The tables of which no load known to the warehouse is as at a day near the position, with the nearest there is.
+
+    A dump that tells the whole history (int_control__histories) may be later: it tells the position as well.
+    """
+    histories = {
+        (r["source"], r["table_name"])
+        for r in _rows(db, "select source, table_name from intermediate.int_control__histories")
+    }
     routes = _rows(db, "select fact, source, table_name from intermediate.int_control__routes")
     tables = {(r["source"], r["table_name"]) for r in routes if r["fact"] in FACTS}
     held = defaultdict(list)
@@ -95,7 +102,8 @@ def _late(db: duckdb.DuckDBPyConnection, ledger: Ledger, made: Generation, posit
     for table in sorted(tables | {t for t in OTHERS if t in held}):
         days = held.get(table, [])
         nearest = min(days, key=lambda d: (abs((d - position).days), d), default=None)
-        if nearest is None or abs((nearest - position).days) > DAYS_OFF:
+        reaches = table in histories and days and max(days) >= position
+        if nearest is None or (abs((nearest - position).days) > DAYS_OFF and not reaches):
             found.append(f"{table[0]}.{table[1]} ({nearest or 'never'})")
     return tuple(found)
 
