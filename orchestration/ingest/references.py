@@ -125,7 +125,7 @@ def keep_out(path: Path, orphans: np.ndarray) -> int:
     rows = pq.read_table(path)
     out = np.isin(rows.column("row_number").to_numpy(), orphans)
     if out.any():
-        pq.write_table(rows.filter(pa.array(out)), path.with_suffix(".kept_out.parquet"), compression="zstd")
+        pq.write_table(rows.filter(pa.array(out)), path.with_name(f"{path.stem}.kept_out.parquet"), compression="zstd")
         pq.write_table(rows.filter(pa.array(~out)), path, compression="zstd")
     return int(out.sum())
 

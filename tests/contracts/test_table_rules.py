@@ -499,3 +499,25 @@ def test_wrong_audits_are_quarantined_with_the_reason(home, run, tmp_path):
         ("SAME_VALUE", "peer_auditor_id", "quarantined", [3]),
         ("UNKNOWN_CODE", "moderated_grade", "quarantined", [6]),
     ]
+
+
+def test_wrong_audits_are_counted_in_the_error_report_of_their_team(home, run, tmp_path):
+    teams = grid("reference", "organisation", 2)
+    for row, code in ((2, "T1"), (3, "T2")):
+        teams.set(row, "team_code", code)
+    send(tmp_path, run, "reference", "organisation", teams)
+    templates(tmp_path, run)
+    audits = audits_of(30)
+    for row in range(2, 32):
+        audits.set(row, "team_code", "T1" if row % 2 else "T2")
+    audits.set(3, "moderated_grade", "Very good")
+    audits.set(4, "moderated_grade", "Excellent")
+    audits.set(6, "team_code", "T9")  # a team that the register does not have is told to nobody
+    audits.set(6, "moderated_grade", "Excellent")
+    send(tmp_path, run, "quality_assurance", "audits", audits)
+    themes = graded(audits, ["voice"] * 28)
+    themes.set(9, "theme", "matching")
+    send(tmp_path, run, "quality_assurance", "theme_grades", themes)
+    told = run("quarantine", "--source", "quality_assurance", "--json").document
+    assert [(r["row"], r["team"]) for r in told if r["code"] == "UNKNOWN_CODE"] == [(3, "T1"), (4, "T2"), (6, "")]
+    assert [(r["row"], r["team"]) for r in told if r["code"] == "NOT_LISTED"] == [(9, "T1")]
