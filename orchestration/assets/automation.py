@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.assets.audits import AUDIT_LIST, MONTHS
+from orchestration.assets.audits import AUDIT_LIST
 from orchestration.assets.releases import PARTITIONS
 from orchestration.assets.safety import alert
 from orchestration.ingest.load import waiting_hashes
@@ -64,7 +64,7 @@ def refresh_schedule(job: Any) -> dg.ScheduleDefinition:  # noqa: ANN401 - dagst
 def audits_job() -> Any:  # noqa: ANN401 - as below
     """Draws, freezes and allocates one month's list of audits."""
     return dg.define_asset_job(
-        "draw_audits", selection=dg.AssetSelection.assets(AUDIT_LIST), partitions_def=MONTHS,
+        "draw_audits", selection=dg.AssetSelection.assets(AUDIT_LIST), partitions_def=PARTITIONS["monthly"],
         description="Freeze the sample of case file audits of a month and allocate it.",
     )  # fmt: skip
 

@@ -166,9 +166,8 @@ def _stage(world: World, received: Rows, complaint: Array, stage: int, asked: Ar
     report_wd = _within(world, rule, asked, "panel_report_standard")
     answer_wd = _within(world, rule, asked, "authority_response_standard")
     stopped = np.zeros(len(key), dtype=np.int64)
-    if (
-        stage == 1
-    ):  # of a suspended complaint the clock starts anew when it is taken up again, or goes on where it stopped
+    # of a suspended complaint the clock of stage 1 starts anew when it is taken up again, or goes on where it stopped
+    if stage == 1:
         resumed, suspended = received.resumed[complaint], received.suspended[complaint]
         anew = np.array([r.after_suspension == "starts_anew" for r in rules.stage_rules])[rule]
         waits = (suspended != BLANK) & (resumed == BLANK)
