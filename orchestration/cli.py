@@ -339,6 +339,7 @@ def demo(
         "qapm kpi list",
         f"qapm kpi values CP-04 --period {month} --basis R12 --by service",
         f"qapm kpi cases CP-01 --period {month}",
+        f"qapm audit sample --month {periods.period_containing(day, 'month').key} --dry-run",
         "qapm releases",
         f"qapm verify {settings.published}",
         'qapm query "select * from dim_service" --zone practice',
