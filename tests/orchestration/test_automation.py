@@ -79,15 +79,17 @@ def test_nothing_built_makes_no_publication_due(empty):
 
 
 @pytest.mark.parametrize(("cadence", "day", "expected"), [
-    ("monthly", datetime(2025, 11, 11), []),  # the seventh working day after October
-    ("monthly", datetime(2025, 11, 12), ["2025-10"]),
+    ("monthly", datetime(2025, 11, 7), []),
+    ("monthly", datetime(2025, 11, 10), ["business_monthly_indicators 2025-10"]),  # the sixth working day after October
+    ("monthly", datetime(2025, 11, 12), ["business_monthly_indicators 2025-10", "contract_key_performance_indicators 2025-10"]),
     ("quarterly", datetime(2025, 10, 20), []),
-    ("quarterly", datetime(2025, 10, 21), ["2025-26-Q2"]),  # the fifteenth working day after September
+    ("quarterly", datetime(2025, 10, 21), ["quarterly_quality_assurance_report 2025-26-Q2"]),  # the fifteenth after September
     ("annual", datetime(2025, 11, 12), []),
 ])  # fmt: skip
 def test_schedules_ask_for_the_periods_whose_due_day_has_come(road, cadence, day, expected):
     evaluated = tick(road.definitions, f"publish_{cadence}_when_due", day.replace(hour=6, minute=30, tzinfo=LONDON))
-    assert [r.partition_key for r in evaluated.run_requests] == expected
+    asked = [(key, r.partition_key) for r in evaluated.run_requests for key in r.asset_selection]
+    assert [f"{key.to_user_string()} {period}" for key, period in asked] == expected
     assert len({r.run_key for r in evaluated.run_requests}) == len(expected)
 
 

@@ -170,7 +170,7 @@ def add_rows(settings: Settings, source: str, table: str, *rows: dict[str, objec
         writer.writerows([*dump, *rows])
 
 
-def change_data(settings: Settings, audit: str, child: str) -> None:
+def change_data(settings: Settings, audit: str, template: str, child: str) -> None:
     """Dated rows: targets, a team in a service of its own, a theme, a WebStar area."""
     target = {"valid_from": START, "target": 99, "tolerance": 1, "weighting": 5}
     add_rows(
@@ -182,6 +182,8 @@ def change_data(settings: Settings, audit: str, child: str) -> None:
     )
     team = {"team_code": "T99", "team_name": "Assessment Team Harbour", "service_code": "family_hubs"}
     add_rows(settings, "reference", "organisation", {**team, "service_name": "Family Hubs", "valid_from": START})
+    theme = {"template": template, "theme": "sibling_time", "title": "Time with brothers and sisters"}
+    add_rows(settings, "quality_assurance", "template_themes", {**theme, "valid_from": "2025-04-01"})
     add_rows(
         settings, "quality_assurance", "theme_grades", {"audit_id": audit, "theme": "sibling_time", "grade": "good"}
     )
@@ -214,13 +216,13 @@ def changed(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     settings = Settings(home=folder / "home", settle_seconds=0, project_root=project)
     with duckdb.connect(str(current(Settings(home=demo_home)).file), read_only=True) as db:
         # an audit graded from that day on: one of an earlier day would change the figures of themes of its time
-        graded = (
-            "select min(audit_id) from marts.fct_audits inner join marts.fct_audit_theme_grades using (audit_key) "
+        sql = (
+            "select min(audit_id), min_by(fct_audits.template, audit_id), (select min(child_id) from marts.dim_child) "
+            "from marts.fct_audits inner join marts.fct_audit_theme_grades using (audit_key) "
             f"where fct_audits.final_grade_date >= '{START}'"
         )
-        sql = f"select ({graded}), (select min(child_id) from marts.dim_child)"
-        audit, child = db.execute(sql).fetchall()[0]
-    change_data(settings, audit, child)
+        audit, template, child = db.execute(sql).fetchall()[0]
+    change_data(settings, audit, template, child)
     assert [r for r in load(settings, known_on=AS_AT) if r["state"] != "accepted"] == []
     made = build(settings, AS_AT)
     with duckdb.connect(str(made.file), read_only=True) as db:

@@ -358,7 +358,7 @@ def make_organisation_awkward(d: Delivery) -> None:
     d.replace(
         "quality_assurance_audit_templates",
         "early_help,Early help case file audit,yes,moderation,2019-04-01,",
-        "early_help,Early help case file audit,yes,moderation,2019-04-01,2025-06-19,,\n"
+        "early_help,Early help case file audit,yes,moderation,2019-04-01,2025-06-19,,,\n"
         "early_help,Early help case file audit,yes,completion,2025-06-20,",
     )
     (d.folder / "Annex_A_2025_Jun.xlsx").unlink()
