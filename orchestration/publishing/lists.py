@@ -6,7 +6,8 @@ how files are written formats'. A record with a restriction is left out here, wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 STATEMENT = "restricted: records of children, for named people of the authority and for inspectors; restricted records are left out"
 CHILDREN = "marts.dim_child"
 CHILD_ID = "child_id"
+CODES = re.compile(r"[a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*")  # a code, or several
 ABOUT = ("list_name", "reference_date", "source_route", "covered_to")
 
 
@@ -121,7 +123,9 @@ def read_table(
     rows = [dict(zip(names, row[1:], strict=True)) for row in found if not row[0]]
     fields = [
         replace(
-            _typed(column.name, column.label, descriptions[column.name], types[column.name]), workbook=column.workbook
+            _typed(column.name, column.label, descriptions[column.name], types[column.name]),
+            workbook=column.workbook,
+            texts=_words({row[column.name] for row in rows}) if not column.name.endswith("_id") else {},
         )
         for column in publish.columns
     ]
@@ -196,6 +200,11 @@ def _list(
 def _known(value: Any, codes: CodeSet | None) -> Any:  # noqa: ANN401 - a cell
     """The cell, blank where the warehouse says that a code is unknown and the list has no word for that."""
     return None if codes and value == UNKNOWN and UNKNOWN not in codes.texts else value
+
+
+def _words(values: Iterable[Any]) -> dict[str, str]:
+    """What the workbook writes for codes and lists of codes: `child_in_need_plan` is child in need plan. Files keep the code."""
+    return {v: v.replace("_", " ") for v in values if isinstance(v, str) and "_" in v and CODES.fullmatch(v)}
 
 
 def _field(column: Column, codes: CodeSet | None, sql_type: str) -> Field:

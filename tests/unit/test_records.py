@@ -107,6 +107,27 @@ def test_restricted_and_unknown_children_are_withheld_and_counted(home):
         assert not any(hidden in content for hidden in (b"1002", b"1008", b"1009")) or path.suffix == ".xlsx"
 
 
+def test_a_workbook_writes_codes_as_words_and_files_keep_them(home):
+    change(home, "update reports.rpt_work_of_the_week set audit_id = 'a_1' where audit_id = 'A1'")
+    change(
+        home,
+        "alter table reports.rpt_work_of_the_week add column task varchar default 'child_in_need_plan, early_help'",
+    )
+    exports = home.parent / "project" / "exports" / f"{NAME}.yml"
+    written = yaml.safe_load(exports.read_text("utf-8"))
+    written["publish"]["columns"].append({"name": "task", "label": "Task"})
+    exports.write_text(yaml.safe_dump(written), "utf-8")
+    reports = home.parent / "project" / "dbt_project" / "models" / "reports" / "_r.yml"
+    described = yaml.safe_load(reports.read_text("utf-8"))
+    described["models"][0]["columns"].append({"name": "task", "description": "What is open"})
+    reports.write_text(yaml.safe_dump(described), "utf-8")
+    release = publish(home)
+    sheet = CalamineWorkbook.from_path(release.path / f"{NAME}_{WEEK}.xlsx").get_sheet_by_name("Work").to_python()
+    assert sorted({row[-1] for row in sheet[1:]}) == ["child in need plan, early help"]
+    assert "a_1" in {row[0] for row in sheet[1:]}, "an id stays as it is"
+    assert b"child_in_need_plan, early_help" in (release.path / f"{NAME}_{WEEK}.csv").read_bytes()
+
+
 def test_files_are_those_of_a_table_and_verify(home):
     release = publish(home)
     stem = f"{NAME}_{WEEK}"
