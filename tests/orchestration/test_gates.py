@@ -49,14 +49,17 @@ def state(settings):
 def test_failing_tests_and_models_stop_publication_and_keep_the_last_good_release(road, restored, capfd):
     before = state(road.settings)
     assert before["published"] and before["CURRENT"]
-    assessments, asked = (stored(road.settings, r) for r in ("annex_a__list_4", "voice__feedback_opportunities"))
-    for path in (assessments, asked):
+    assessments, *stars = (
+        stored(road.settings, r) for r in ("annex_a__list_4", "voice__webstar", "voice__webstar_areas")
+    )
+    for path in (assessments, *stars):
         restored(path)
     table = pq.read_table(assessments)  # authorised before they began: a dbt test fails, its model does not
     early = [day and day - timedelta(days=30) for day in table["assessment_start_date"].to_pylist()]
     replace_column(assessments, "authorisation_date", pa.array(early, pa.date32()))
-    # more people than an integer holds: a model fails, and DuckDB quotes the cell
-    replace_column(asked, "number_asked", pa.array([CANARY] * pq.read_metadata(asked).num_rows, pa.int64()))
+    # scores, on a scale to match, that no integer holds: a model fails, and DuckDB quotes the cell
+    for path, column in zip(stars, ("score", "scale_maximum"), strict=True):
+        replace_column(path, column, pa.array([CANARY] * pq.read_metadata(path).num_rows, pa.int64()))
 
     failed = road.run(as_at="2025-10-21")
 
@@ -72,8 +75,8 @@ def test_failing_tests_and_models_stop_publication_and_keep_the_last_good_releas
     )
     assert wrong.blocking
     with duckdb.connect(str(candidate_file(road.settings))) as db, pytest.raises(duckdb.Error, match=str(CANARY)):
-        db.execute("select cast(number_asked as integer) from raw.voice__feedback_opportunities").fetchall()
-    assert "fct_feedback_opportunities (error)" in log
+        db.execute("select cast(score as integer) from raw.voice__webstar").fetchall()
+    assert "fct_webstar_pairs (error)" in log
     printed = capfd.readouterr()
     assert str(CANARY) not in log + printed.out + printed.err
 

@@ -40,7 +40,7 @@ EXPLAINED: dict[tuple[str, str], tuple[float, str]] = {
     ("list_7", "seen_alone"): (0.03, "of a child not seen at all the reason is not recorded"),
     ("list_7", "emergency_protection"): (0.03, "police powers that did not end in care leave no legal status"),
     ("list_8", "permanence_plan"): (0.2, "of plans made in parallel the list has room for one"),
-    ("list_8", "second_period"): (0.25, "not known of care that began before the months the case system tells"),
+    ("list_8", "second_period"): (0.4, "not known of care that began before the months the case system tells"),
     ("list_8", "placement_location"): (1.0, "the case system does not say"),
     ("list_8", "placement_la"): (1.0, "the case system does not say"),
     ("list_10", "family_id"): (1.0, "left out: it would tell into which family a child was adopted"),
