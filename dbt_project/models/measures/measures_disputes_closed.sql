@@ -7,6 +7,6 @@ select
     {{ kpi_flag('disputes.is_resolved_at_first_stage') }} as is_resolved_at_first_stage,
     {{ kpi_flag('disputes.is_resolved_in_time') }} as is_resolved_in_time,
     disputes.working_days_to_close
-from {{ ref('fct_disputes') }} as disputes
+from {{ ref('fct_dispute_resolutions') }} as disputes
 {{ kpi_item_joins('disputes', 'closed_date') }}
 where disputes.is_formal

@@ -12,7 +12,7 @@ select
     disputes.resolution_due_date,
     reference_days.working_day_index - formal.working_day_index as working_days_open,
     disputes.resolution_in_time_until < month_ends.reference_date as is_overdue
-from {{ ref('fct_disputes') }} as disputes
+from {{ ref('fct_dispute_resolutions') }} as disputes
 inner join {{ ref('int_calendar__month_ends') }} as month_ends
     on
         disputes.formal_raised_date <= month_ends.reference_date
