@@ -204,7 +204,10 @@ def _known(value: Any, codes: CodeSet | None) -> Any:  # noqa: ANN401 - a cell
 
 def _words(values: Iterable[Any]) -> dict[str, str]:
     """What the workbook writes for codes and lists of codes: `child_in_need_plan` is child in need plan. Files keep the code."""
-    return {v: v.replace("_", " ") for v in values if isinstance(v, str) and "_" in v and CODES.fullmatch(v)}
+    codes = {v for v in values if isinstance(v, str)}
+    if not any("_" in v and CODES.fullmatch(v) for v in codes):
+        return {}
+    return {v: v.replace("_", " ") if CODES.fullmatch(v) else v for v in codes}
 
 
 def _field(column: Column, codes: CodeSet | None, sql_type: str) -> Field:

@@ -121,7 +121,7 @@ def test_a_workbook_writes_codes_as_words_and_files_keep_them(home):
     described = yaml.safe_load(reports.read_text("utf-8"))
     described["models"][0]["columns"].append({"name": "task", "description": "What is open"})
     reports.write_text(yaml.safe_dump(described), "utf-8")
-    release = publish(home)
+    release = publish(home, gate_of_lists=list_gate)
     sheet = CalamineWorkbook.from_path(release.path / f"{NAME}_{WEEK}.xlsx").get_sheet_by_name("Work").to_python()
     assert sorted({row[-1] for row in sheet[1:]}) == ["child in need plan, early help"]
     assert "a_1" in {row[0] for row in sheet[1:]}, "an id stays as it is"
